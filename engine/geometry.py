@@ -1,0 +1,141 @@
+"""Boxes and coordinate frames: the one place where boxes are converted, clipped and mapped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from engine.types import Box, Float64Array, UInt8Array
+
+
+def iou(a: Float64Array, b: Float64Array) -> Float64Array:
+    """Intersection over union of boxes ``(..., 4) float64`` x, y, w, h, broadcast against each other.
+
+    Boxes without area, or with NaN, have IoU 0.
+    """
+    a, b = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    left = np.maximum(a[..., 0], b[..., 0])
+    top = np.maximum(a[..., 1], b[..., 1])
+    right = np.minimum(a[..., 0] + a[..., 2], b[..., 0] + b[..., 2])
+    bottom = np.minimum(a[..., 1] + a[..., 3], b[..., 1] + b[..., 3])
+    inter = np.maximum(right - left, 0.0) * np.maximum(bottom - top, 0.0)
+    union = a[..., 2] * a[..., 3] + b[..., 2] * b[..., 3] - inter
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = np.where(union > 0, inter / union, 0.0)
+    return np.nan_to_num(ratio, nan=0.0)
+
+
+def clip_boxes(boxes: Float64Array, width: float, height: float, min_side: float = 1.0) -> Float64Array:
+    """Boxes ``(N, 4) float64`` cut to the frame; centres are pulled inside and sides are at least ``min_side``."""
+    boxes = np.asarray(boxes, dtype=np.float64)
+    x0 = np.clip(boxes[..., 0], 0.0, width - min_side)
+    y0 = np.clip(boxes[..., 1], 0.0, height - min_side)
+    x1 = np.clip(boxes[..., 0] + boxes[..., 2], x0 + min_side, width)
+    y1 = np.clip(boxes[..., 1] + boxes[..., 3], y0 + min_side, height)
+    return np.stack([x0, y0, x1 - x0, y1 - y0], axis=-1)
+
+
+def clip_box(box: Box, width: float, height: float, min_side: float = 1.0) -> Box:
+    """One box cut to the frame, see :func:`clip_boxes`."""
+    return Box.from_array(clip_boxes(box.as_array(), width, height, min_side))
+
+
+def centers_to_boxes(centers: Float64Array) -> Float64Array:
+    """``(N, 4)`` cx, cy, w, h -> ``(N, 4)`` x, y, w, h."""
+    out = np.array(centers, dtype=np.float64)
+    out[..., :2] -= out[..., 2:] / 2
+    return out
+
+
+def boxes_to_centers(boxes: Float64Array) -> Float64Array:
+    """``(N, 4)`` x, y, w, h -> ``(N, 4)`` cx, cy, w, h."""
+    out = np.array(boxes, dtype=np.float64)
+    out[..., :2] += out[..., 2:] / 2
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping2D:
+    """An axis-aligned map from frame pixels to network pixels: ``u = (x - x0) * sx``, ``v = (y - y0) * sy``."""
+
+    x0: float
+    y0: float
+    sx: float
+    sy: float
+
+    def forward(self, boxes: Float64Array) -> Float64Array:
+        """Boxes ``(..., 4) float64`` from frame pixels to network pixels."""
+        boxes = np.asarray(boxes, dtype=np.float64)
+        shift = np.array([self.x0, self.y0, 0.0, 0.0])
+        return (boxes - shift) * np.array([self.sx, self.sy, self.sx, self.sy])
+
+    def inverse(self, boxes: Float64Array) -> Float64Array:
+        """Boxes ``(..., 4) float64`` from network pixels to frame pixels."""
+        boxes = np.asarray(boxes, dtype=np.float64)
+        shift = np.array([self.x0, self.y0, 0.0, 0.0])
+        return boxes / np.array([self.sx, self.sy, self.sx, self.sy]) + shift
+
+
+def search_region(box: Box, factor: float) -> Box:
+    """The square of side ``factor * sqrt(w h)`` around the box's centre, in frame pixels."""
+    side = max(factor * float(np.sqrt(max(box.area, 1e-6))), 2.0)
+    cx, cy = box.center
+    return Box(cx - side / 2, cy - side / 2, side, side)
+
+
+def crop_square(image: UInt8Array, region: Box, size: int) -> tuple[UInt8Array, Mapping2D]:
+    """The square region of the image resampled to ``(size, size, 3) uint8``, and the map into it.
+
+    Sub-pixel regions are honoured. Parts outside the image are filled with its mean colour, so that the border
+    is no edge.
+    """
+    scale = size / region.w
+    source, left, top, fx, fy = image, 0.0, 0.0, 1.0, 1.0
+    if scale < 0.5:  # shrink by area first: linear sampling alone would alias
+        source, left, top, fx, fy = _shrunk_part(image, region, 2.0 * scale)
+    ax, ay = scale / fx, scale / fy
+    matrix = np.array(  # pixel i is centred on i + 0.5
+        [
+            [ax, 0.0, (left - region.x) * scale + 0.5 * ax - 0.5],
+            [0.0, ay, (top - region.y) * scale + 0.5 * ay - 0.5],
+        ]
+    )
+    # a coarse grid gives the mean colour at a hundredth of the cost
+    fill = image[::16, ::16].reshape(-1, 3).mean(axis=0)
+    patch = cv2.warpAffine(
+        source,
+        matrix,
+        (size, size),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=tuple(float(v) for v in fill),
+    )
+    return patch, Mapping2D(region.x, region.y, scale, scale)
+
+
+def _shrunk_part(image: UInt8Array, region: Box, factor: float) -> tuple[UInt8Array, float, float, float, float]:
+    """The part of the image under the region resized by about ``factor``; its left, top and exact factors."""
+    height, width = image.shape[:2]
+    x0, y0 = max(int(np.floor(region.x)), 0), max(int(np.floor(region.y)), 0)
+    x1, y1 = min(int(np.ceil(region.x + region.w)), width), min(int(np.ceil(region.y + region.h)), height)
+    if x1 - x0 < 2 or y1 - y0 < 2:
+        return image, 0.0, 0.0, 1.0, 1.0
+    size = (max(round((x1 - x0) * factor), 1), max(round((y1 - y0) * factor), 1))
+    part = cv2.resize(image[y0:y1, x0:x1], size, interpolation=cv2.INTER_AREA)
+    return part, float(x0), float(y0), size[0] / (x1 - x0), size[1] / (y1 - y0)
+
+
+def letterbox(image: UInt8Array, width: int, height: int) -> tuple[UInt8Array, Mapping2D]:
+    """The whole image fitted into ``(height, width, 3) uint8`` at its aspect, centred on its mean colour, and the map."""
+    h, w = image.shape[:2]
+    scale = min(width / w, height / h)
+    new_w, new_h = max(round(w * scale), 1), max(round(h * scale), 1)
+    small = cv2.resize(image, (new_w, new_h), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    left, top = (width - new_w) // 2, (height - new_h) // 2
+    canvas = np.empty((height, width, 3), dtype=np.uint8)
+    canvas[:] = small.reshape(-1, 3).mean(axis=0)
+    canvas[top : top + new_h, left : left + new_w] = small
+    sx, sy = new_w / w, new_h / h
+    return canvas, Mapping2D(-left / sx, -top / sy, sx, sy)
