@@ -1,0 +1,1 @@
+"""The ``locate`` network: local attention and a box a cell, from the search crop and the target memory."""

@@ -1,0 +1,64 @@
+"""The manifest of the model folder: what is there, how large, and its checksums."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+MANIFEST = "manifest.json"
+TOTAL_LIMIT = 25_000_000
+
+
+def sha256(path: Path) -> str:
+    """The file's SHA-256 in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def register_graph(folder: Path, name: str) -> None:
+    """Writes ``NAME.onnx`` of the folder into its manifest."""
+    path = folder / f"{name}.onnx"
+    entry = {"file": path.name, "sha256": sha256(path), "bytes": path.stat().st_size}
+    with _editing(folder) as manifest:
+        manifest.setdefault("graphs", {})[name] = entry
+        manifest["graphs"] = dict(sorted(manifest["graphs"].items()))
+
+
+def register_head(folder: Path, file: str, advice: Mapping[str, float | int]) -> None:
+    """Writes the classifier's initial weights and the advice for learning from them into the manifest.
+
+    Args:
+        folder: The model folder.
+        file: Name of the ``.npz`` inside it.
+        advice: ``init_lr``, ``init_steps``, ``update_lr``, ``update_steps``.
+    """
+    with _editing(folder) as manifest:
+        manifest["head"] = {"file": file, "sha256": sha256(folder / file), **advice}
+
+
+def total_bytes(folder: Path) -> int:
+    """Size of all graphs in the manifest together."""
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    return sum(entry["bytes"] for entry in manifest["graphs"].values())
+
+
+@contextmanager
+def _editing(folder: Path) -> Iterator[dict[str, Any]]:
+    # several trainings may publish at the same time: one of them edits, the file is replaced whole
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        path = folder / MANIFEST
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        yield manifest
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+        os.replace(part, path)
+    finally:
+        os.close(lock)

@@ -1,0 +1,1 @@
+"""The classifier: shared neck, multi-domain training, a learned start for online learning, the ``learn`` graph."""
