@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.backends.base import Backend
+from engine.config import AttentionConfig
 from engine.errors import BackendError
 from engine.geometry import Mapping2D, boxes_to_centers, centers_to_boxes, clip_boxes, letterbox
 from engine.types import AttentionMap, Box, Float32Array, Float64Array, Frame, UInt8Array, read_only
@@ -25,28 +26,18 @@ INPUT_SIZES: dict[Variant, tuple[int, int]] = {"wide": (320, 192), "square": (25
 """Width, height in network pixels of the two encodings."""
 
 WIDE_ASPECT = 1.5
+DEFAULT_CONFIG = AttentionConfig()
 RING = 3
 ROI_CELLS = 5
-WEAK_PEAK = 0.8
-SMALLEST_BLOB = 4.0
+RELATIVE_THRESHOLD = 0.5
+WEAK_MASS, WEAK_PEAK = 0.1, 0.8
+"""A region is weak with less than these shares of the heaviest one's mass and of the highest peak, both at once."""
+
+MIN_AREA, MAX_AREA, SMALLEST_BLOB = 0.2, 5.0, 4.0
+"""Limits of a region's area in units of the expected one; the smallest area expected, in map cells."""
+
 LOG_SCALE = 3 * float(np.log(1.05))
 LOG_ASPECT = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class RegionConfig:
-    """How an attention map becomes regions. Areas are factors of the expected box's area."""
-
-    threshold: float = 0.4
-    relative: float = 0.5
-    count: int = 3
-    min_area: float = 0.2
-    max_area: float = 5.0
-    weak_mass: float = 0.1
-    """A region with less than this share of the heaviest one's mass is dropped, unless its peak is nearly as high."""
-
-
-DEFAULT_REGIONS = RegionConfig()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,7 +164,7 @@ def find_regions(
     attention: AttentionMap,
     frame_size: tuple[int, int],
     expected: Box | None = None,
-    config: RegionConfig = DEFAULT_REGIONS,
+    config: AttentionConfig = DEFAULT_CONFIG,
 ) -> list[Region]:
     """The bright regions of the map, heaviest first, none when the map is dark.
 
@@ -184,10 +175,10 @@ def find_regions(
     peak = float(values.max())
     if peak < config.threshold:
         return []
-    mask = (values >= max(config.threshold, config.relative * peak)).astype(np.uint8)
+    mask = (values >= max(config.threshold, RELATIVE_THRESHOLD * peak)).astype(np.uint8)
     count, labels = cv2.connectedComponents(mask, connectivity=8)
     cells, peaks, masses = _moments(values, labels, count)
-    keep = (masses >= config.weak_mass * masses.max()) | (peaks >= WEAK_PEAK * peak)
+    keep = (masses >= WEAK_MASS * masses.max()) | (peaks >= WEAK_PEAK * peak)
     height, width = values.shape
     scale = np.array([attention.region.w / width, attention.region.h / height] * 2)
     boxes = cells * scale + np.array([attention.region.x, attention.region.y, 0.0, 0.0])
@@ -195,12 +186,12 @@ def find_regions(
         area = cells[:, 2] * cells[:, 3]
         wanted = expected.area / (scale[0] * scale[1])
         # the smallest blob the network can draw is larger than the smallest target
-        keep &= (area > config.min_area * wanted) & (area < config.max_area * max(wanted, SMALLEST_BLOB))
+        keep &= (area > MIN_AREA * wanted) & (area < MAX_AREA * max(wanted, SMALLEST_BLOB))
     centers = boxes[:, :2] + boxes[:, 2:] / 2
     keep &= ((centers > 0) & (centers < np.array(frame_size))).all(axis=1)  # the rest is letterbox
     boxes = clip_boxes(boxes, *frame_size)
     order = [i for i in np.argsort(-masses, kind="stable") if keep[i]]
-    return [Region(Box.from_array(boxes[i]), float(peaks[i]), float(masses[i])) for i in order[: config.count]]
+    return [Region(Box.from_array(boxes[i]), float(peaks[i]), float(masses[i])) for i in order[: config.max_regions]]
 
 
 def region_proposals(regions: Sequence[Region], count: int, rng: np.random.Generator) -> Float64Array:

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
+from engine.config import AttentionConfig
 from engine.errors import BackendError
 from engine.geometry import iou
 from engine.tracking.attention import (
     FrameEncoder,
-    RegionConfig,
     attend,
     find_regions,
     frame_variant,
@@ -131,6 +131,12 @@ def test_regions_are_at_most_three_heaviest_first():
     assert [round(r.box.w / 8) for r in regions] == [7, 6, 5]
 
 
+def test_the_settings_count_and_threshold_are_honoured():
+    attention = AttentionMap(blob_map((2, 2, 3, 3), (20, 2, 6, 6), value=0.6), Box(0, 0, 640, 384))
+    assert len(find_regions(attention, (640, 384), config=AttentionConfig(max_regions=1))) == 1
+    assert find_regions(attention, (640, 384), config=AttentionConfig(threshold=0.7)) == []
+
+
 def test_a_dark_map_has_no_region():
     assert find_regions(AttentionMap(blob_map((10, 10, 5, 5), value=0.39), Box(0, 0, 640, 384)), (640, 384)) == []
 
@@ -140,7 +146,8 @@ def test_dim_parts_beside_a_bright_one_are_cut_at_half_its_peak():
     values[30:36, 50:56] = 0.45
     attention = AttentionMap(values, Box(0, 0, 640, 384))
     assert len(find_regions(attention, (640, 384))) == 1
-    assert len(find_regions(attention, (640, 384), config=RegionConfig(relative=0.4))) == 2
+    values[10:16, 10:16] = 0.8
+    assert len(find_regions(AttentionMap(values, attention.region), (640, 384))) == 2
 
 
 def test_regions_far_from_the_expected_size_are_dropped():
