@@ -1,0 +1,1 @@
+"""Networks, their data, training and export (torch)."""

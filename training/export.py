@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime as ort
 import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
@@ -109,12 +110,25 @@ def export_graph(module: nn.Module, spec: GraphSpec, folder: Path) -> Path:
             )
     finally:
         module.train(training)
-    model = fold_pads(onnx.load(str(part)))
+    model = fold_pads(_simplified(part))
     onnx.checker.check_model(model, full_check=True)
     part.write_bytes(model.SerializeToString())
     os.replace(part, path)
     register_graph(folder, spec.name)
     return path
+
+
+def _simplified(path: Path) -> onnx.ModelProto:
+    # ONNX Runtime's basic level folds constants and batch norms and stays within the standard operators
+    options = ort.SessionOptions()
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.optimized_model_filepath = str(path)
+    ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    model = onnx.load(str(path))
+    standard = [opset for opset in model.opset_import if opset.domain == ""]
+    del model.opset_import[:]
+    model.opset_import.extend(standard)
+    return model
 
 
 def fold_pads(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -124,9 +138,6 @@ def fold_pads(model: onnx.ModelProto) -> onnx.ModelProto:
     """
     graph = model.graph
     constants = {item.name: numpy_helper.to_array(item) for item in graph.initializer}
-    for node in graph.node:
-        if node.op_type == "Constant" and node.attribute[0].name == "value":
-            constants[node.output[0]] = numpy_helper.to_array(node.attribute[0].t)
     pads = {node.output[0]: node for node in graph.node if node.op_type == "Pad" and node.input[1] in constants}
     for node in graph.node:
         pad = pads.get(node.input[0]) if node.op_type == "Conv" else None

@@ -13,6 +13,7 @@ from training.trunk import F8_CHANNELS, F16_CHANNELS
 
 CROP = 256
 STRIDE = 8
+SIDE = CROP // STRIDE
 BINS = 5
 MAP_CHANNELS = 64
 FEATURES = MAP_CHANNELS * BINS * BINS
@@ -56,26 +57,34 @@ class SharedNeck(nn.Module):
 
 
 def roi_features(features: Tensor, boxes: Tensor) -> Tensor:
-    """RoIAlign by grid sampling, one point a bin.
+    """RoIAlign with one bilinear point a bin; outside the map its edge goes on.
+
+    Written as four gathers of whole cells: several times faster on a CPU than GridSample, which works channel by
+    channel.
 
     Args:
         features: ``(N, 64, 32, 32)`` maps of N crops.
         boxes: ``(N, K, 4)`` x, y, w, h in crop pixels.
 
     Returns:
-        ``(N * K, 1600)``, the channel the slowest index.
+        ``(N * K, 1600)``: bins row by row, the channel the fastest index.
     """
     crops, count = boxes.shape[0], boxes.shape[1]
     offsets = (torch.arange(BINS, dtype=boxes.dtype) + 0.5) / BINS
-    scale = 2.0 / CROP
-    x = (boxes[..., 0:1] + boxes[..., 2:3] * offsets - CELL_SHIFT) * scale - 1.0
-    y = (boxes[..., 1:2] + boxes[..., 3:4] * offsets - CELL_SHIFT) * scale - 1.0
-    x = x.reshape(crops, count, 1, BINS).expand(crops, count, BINS, BINS)
-    y = y.reshape(crops, count, BINS, 1).expand(crops, count, BINS, BINS)
-    grid = torch.stack([x, y], dim=-1).reshape(crops, count * BINS, BINS, 2)
-    sampled = functional.grid_sample(features, grid, mode="bilinear", padding_mode="border", align_corners=False)
-    sampled = sampled.reshape(crops, MAP_CHANNELS, count, BINS * BINS).transpose(1, 2)
-    return sampled.reshape(crops * count, FEATURES)
+    x = (boxes[..., 0:1] + boxes[..., 2:3] * offsets - CELL_SHIFT) * (1.0 / STRIDE) - 0.5
+    y = (boxes[..., 1:2] + boxes[..., 3:4] * offsets - CELL_SHIFT) * (1.0 / STRIDE) - 0.5
+    x, y = x.clamp(0.0, SIDE - 1.0), y.clamp(0.0, SIDE - 1.0)
+    x0, y0 = x.floor().clamp(max=SIDE - 2.0), y.floor().clamp(max=SIDE - 2.0)
+    fx, fy = (x - x0)[:, :, None, :, None], (y - y0)[:, :, :, None, None]
+    first = torch.arange(crops)[:, None, None, None] * (SIDE * SIDE)
+    corner = (first + y0.long()[:, :, :, None] * SIDE + x0.long()[:, :, None, :]).reshape(-1)
+    cells = features.permute(0, 2, 3, 1).reshape(crops * SIDE * SIDE, MAP_CHANNELS)
+    shape = (crops, count, BINS, BINS, MAP_CHANNELS)
+    left, right = cells[corner].reshape(shape), cells[corner + 1].reshape(shape)
+    top = left + (right - left) * fx
+    left, right = cells[corner + SIDE].reshape(shape), cells[corner + SIDE + 1].reshape(shape)
+    bottom = left + (right - left) * fx
+    return (top + (bottom - top) * fy).reshape(crops * count, FEATURES)
 
 
 def head_logits(roi: Tensor, head: Head) -> Tensor:
