@@ -44,14 +44,14 @@ def clip_box(box: Box, width: float, height: float, min_side: float = 1.0) -> Bo
 
 def centers_to_boxes(centers: Float64Array) -> Float64Array:
     """``(N, 4)`` cx, cy, w, h -> ``(N, 4)`` x, y, w, h."""
-    out = np.array(centers, dtype=np.float64)
+    out: Float64Array = np.array(centers, dtype=np.float64)
     out[..., :2] -= out[..., 2:] / 2
     return out
 
 
 def boxes_to_centers(boxes: Float64Array) -> Float64Array:
     """``(N, 4)`` x, y, w, h -> ``(N, 4)`` cx, cy, w, h."""
-    out = np.array(boxes, dtype=np.float64)
+    out: Float64Array = np.array(boxes, dtype=np.float64)
     out[..., :2] += out[..., 2:] / 2
     return out
 
@@ -112,7 +112,7 @@ def crop_square(image: UInt8Array, region: Box, size: int) -> tuple[UInt8Array, 
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=tuple(float(v) for v in fill),
     )
-    return patch, Mapping2D(region.x, region.y, scale, scale)
+    return np.asarray(patch, np.uint8), Mapping2D(region.x, region.y, scale, scale)
 
 
 def _shrunk_part(image: UInt8Array, region: Box, factor: float) -> tuple[UInt8Array, float, float, float, float]:
@@ -124,11 +124,11 @@ def _shrunk_part(image: UInt8Array, region: Box, factor: float) -> tuple[UInt8Ar
         return image, 0.0, 0.0, 1.0, 1.0
     size = (max(round((x1 - x0) * factor), 1), max(round((y1 - y0) * factor), 1))
     part = cv2.resize(image[y0:y1, x0:x1], size, interpolation=cv2.INTER_AREA)
-    return part, float(x0), float(y0), size[0] / (x1 - x0), size[1] / (y1 - y0)
+    return np.asarray(part, np.uint8), float(x0), float(y0), size[0] / (x1 - x0), size[1] / (y1 - y0)
 
 
 def letterbox(image: UInt8Array, width: int, height: int) -> tuple[UInt8Array, Mapping2D]:
-    """The whole image fitted into ``(height, width, 3) uint8`` at its aspect, centred on its mean colour, and the map."""
+    """The whole image fitted into ``(height, width, 3) uint8`` at its aspect, and the map; the rest is mean colour."""
     h, w = image.shape[:2]
     scale = min(width / w, height / h)
     new_w, new_h = max(round(w * scale), 1), max(round(h * scale), 1)

@@ -9,6 +9,8 @@ from typing import Any, Protocol, Self
 
 from numpy.typing import NDArray
 
+from engine.types import Float32Array
+
 Feeds = Mapping[str, NDArray[Any]]
 Outputs = dict[str, NDArray[Any]]
 
@@ -33,6 +35,10 @@ class Backend(Protocol):
 
     def run(self, graph: str, feeds: Feeds) -> Outputs:
         """All outputs of the graph by name. Raises :class:`engine.errors.BackendError`."""
+        ...
+
+    def head(self) -> Mapping[str, Float32Array]:
+        """The online classifier's initial weights ``w4 (1600, 256) .. b6 (1,)``."""
         ...
 
     def warm_up(self) -> None:

@@ -1,0 +1,91 @@
+"""The default backend: ONNX Runtime on the CPU, which works everywhere."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import onnxruntime as ort
+
+from engine.backends.base import BackendInfo, Feeds, Outputs
+from engine.errors import BackendError
+from engine.models import ModelStore
+from engine.types import Float32Array
+
+_TYPES = {"tensor(float)": np.float32, "tensor(uint8)": np.uint8, "tensor(int64)": np.int64}
+
+
+class OnnxRuntimeBackend:
+    """Runs the graphs with ONNX Runtime; sessions are made on first use and are safe to share between threads."""
+
+    def __init__(self, models: ModelStore, threads: int | None = None) -> None:
+        self.models = models
+        self._threads = threads or max(min(os.cpu_count() or 1, 4), 1)
+        self._sessions: dict[str, ort.InferenceSession] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def info(self) -> BackendInfo:
+        """Name, device, precision and version."""
+        return BackendInfo("onnxruntime", "CPU", "fp32", str(ort.__version__))
+
+    def run(self, graph: str, feeds: Feeds) -> Outputs:
+        """All outputs of the graph by name.
+
+        Raises:
+            BackendError: the graph cannot be loaded, or the feeds do not fit it.
+        """
+        session = self._session(graph)
+        names = [output.name for output in session.get_outputs()]
+        try:
+            return dict(zip(names, session.run(names, dict(feeds)), strict=True))
+        except Exception as error:  # ONNX Runtime's own exceptions share no public base
+            raise BackendError(f"graph {graph!r} failed in ONNX Runtime: {error}") from error
+
+    def head(self) -> Mapping[str, Float32Array]:
+        """The online classifier's initial weights."""
+        return self.models.head()
+
+    def warm_up(self) -> None:
+        """Load and run every graph once on zeros."""
+        for graph in self.models.graphs:
+            session = self._session(graph)
+            self.run(graph, {i.name: np.zeros(i.shape, _TYPES[i.type]) for i in session.get_inputs()})
+
+    def close(self) -> None:
+        """Drop all sessions."""
+        with self._lock:
+            self._sessions.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _session(self, graph: str) -> Any:
+        with self._lock:
+            session = self._sessions.get(graph)
+            if session is None:
+                session = self._sessions[graph] = self._load(graph)
+            return session
+
+    def _load(self, graph: str) -> Any:
+        options = ort.SessionOptions()
+        # learning runs beside tracking: one thread, so that the two do not fight for the cores
+        options.intra_op_num_threads = 1 if graph == "learn" else self._threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        # spinning threads would eat the cores that decoding and drawing need
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        path = self.models.path(graph)
+        try:
+            return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        except Exception as error:
+            raise BackendError(f"ONNX Runtime cannot load {path}: {error}") from error

@@ -1,0 +1,132 @@
+"""Settings of the tracker: frozen dataclasses with the paper's values where it gives them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.errors import FormatError
+
+
+@dataclass(frozen=True, slots=True)
+class SearchConfig:
+    """Where candidates come from."""
+
+    factor: float = 4.0
+    """Side of the search region in units of sqrt(w h), as the networks were trained."""
+    local: int = 72
+    """Gaussian samples around the previous box (MDNet's candidates)."""
+    located: int = 40
+    """Boxes of the best cells of `locate`."""
+    tight: int = 48
+    """Gaussian samples close around the best located box: fine alignment, and positives to learn from."""
+    spread: int = 64
+    """Boxes all over the search region: negatives to learn from, and a net for large jumps."""
+    translation: float = 0.6
+    """Standard deviation of local samples in units of the mean side (MDNet)."""
+    scale_step: float = 1.05
+    """Scale of samples is this to the power of a normal variable (MDNet)."""
+    window_influence: float = 0.2
+    """Weight of the Hann window on the score map of `locate`: large jumps within a frame are rare."""
+    size_step: float = 0.5
+    """How fast the size follows the measured one, times the confidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class LearnConfig:
+    """Online learning of the classifier, MDNet's scheme with the sample counts of this program."""
+
+    init_steps: int = 12
+    init_lr: float = 1e-2
+    update_steps: int = 6
+    update_lr: float = 5e-3
+    long_interval: int = 10
+    """Frames between long-term updates."""
+    long_frames: int = 100
+    """Frames whose positives are kept (the paper's tau_l)."""
+    short_frames: int = 20
+    """Frames whose negatives, and positives in short-term updates, are kept (the paper's tau_s)."""
+    positive_iou: float = 0.7
+    negative_iou: float = 0.3
+    min_confidence: float = 0.6
+    """Frames below are not learned from: updates on bad frames are how trackers drift."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateConfig:
+    """When a target is called tracked, uncertain and lost: a leaky counter with hysteresis."""
+
+    success: float = 0.5
+    fail_step: int = 1
+    success_step: int = 3
+    lost_at: int = 6
+    reacquire: int = 3
+    """Successes in a row that end LOST."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionConfig:
+    """Global attention over the whole frame."""
+
+    every: int = 1
+    """Frames between attention maps."""
+    proposals: int = 32
+    """Gaussian samples on the regions' boxes."""
+    jump_margin: float = 0.1
+    """How much a far region's confidence must exceed the local one's."""
+    jump_frames: int = 3
+    """Frames in a row that must agree before a confident target jumps to a far region."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerConfig:
+    """Everything the tracker can be told."""
+
+    search: SearchConfig = SearchConfig()
+    learn: LearnConfig = LearnConfig()
+    state: StateConfig = StateConfig()
+    attention: AttentionConfig = AttentionConfig()
+    deterministic: bool = False
+    """Learn in line instead of beside tracking, so that two runs give the same bytes."""
+
+
+def save_config(config: TrackerConfig, path: Path) -> None:
+    """Write the settings as JSON."""
+    path.write_text(json.dumps(asdict(config), indent=2) + "\n", encoding="utf-8")
+
+
+def load_config(path: Path) -> TrackerConfig:
+    """Read settings written by :func:`save_config`; missing keys keep their defaults.
+
+    Raises:
+        FormatError: the file is no JSON object, or has keys or types that do not belong.
+    """
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise FormatError(f"cannot read settings from {path}: {error}; give a JSON file") from error
+    result = _build(TrackerConfig, values, str(path))
+    assert isinstance(result, TrackerConfig)
+    return result
+
+
+def _build(kind: Any, values: Any, where: str) -> Any:
+    """A dataclass of plain JSON values, nested ones included."""
+    if not isinstance(values, dict):
+        raise FormatError(f"{where}: expected a JSON object of settings, found {type(values).__name__}")
+    default = kind()
+    known = {f.name: getattr(default, f.name) for f in fields(kind)}
+    unknown = sorted(set(values) - set(known))
+    if unknown:
+        raise FormatError(f"{where}: unknown setting {unknown[0]!r}; known are {', '.join(known)}")
+    built: dict[str, Any] = {}
+    for name, value in values.items():
+        if is_dataclass(known[name]):
+            built[name] = _build(type(known[name]), value, f"{where}: {name}")
+        elif isinstance(value, bool) != isinstance(known[name], bool) or not isinstance(value, int | float):
+            raise FormatError(f"{where}: setting {name!r} must be a {type(known[name]).__name__}, found {value!r}")
+        else:
+            built[name] = type(known[name])(value)
+    return kind(**built)

@@ -1,0 +1,85 @@
+"""Where the trained networks are, and that they are what the manifest says."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine.errors import BackendError
+from engine.types import Float32Array
+
+HEAD_NAMES = ("w4", "b4", "w5", "b5", "w6", "b6")
+"""The online classifier's layers, in the order the graphs take them."""
+
+
+def sha256_of(path: Path) -> str:
+    """The file's sha256 as hexadecimal digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelStore:
+    """A folder with a manifest, ONNX graphs and the classifier's initial weights."""
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    @property
+    def graphs(self) -> tuple[str, ...]:
+        """Names of the graphs in the folder."""
+        return tuple(self.manifest["graphs"])
+
+    def hashes(self) -> dict[str, str]:
+        """sha256 by graph name, as the manifest states them."""
+        return {name: str(entry["sha256"]) for name, entry in self.manifest["graphs"].items()}
+
+    def path(self, graph: str) -> Path:
+        """The graph's file, checked against the manifest.
+
+        Raises:
+            BackendError: no such graph, or the file is missing or damaged.
+        """
+        entry = self.manifest["graphs"].get(graph)
+        if entry is None:
+            raise BackendError(f"the models in {self.folder} have no graph {graph!r}; reinstall attntrack")
+        return self._checked(entry)
+
+    def head(self) -> dict[str, Float32Array]:
+        """The classifier's initial weights ``w4 (1600, 256) .. b6 (1,)``, float32."""
+        with np.load(self._checked(self.manifest["head"])) as arrays:
+            return {name: np.ascontiguousarray(arrays[name], dtype=np.float32) for name in HEAD_NAMES}
+
+    def _checked(self, entry: dict[str, Any]) -> Path:
+        path = self.folder / str(entry["file"])
+        if not path.is_file():
+            raise BackendError(f"model file {path} is missing; reinstall attntrack")
+        if sha256_of(path) != entry["sha256"]:
+            raise BackendError(f"model file {path} is damaged (its sha256 is not the manifest's); reinstall attntrack")
+        return path
+
+
+def bundled_models() -> Path:
+    """The folder of the models that come with the program."""
+    return Path(str(resources.files("assets"))) / "models"
+
+
+def open_models(folder: Path | None = None) -> ModelStore:
+    """The models in ``folder``, or the bundled ones.
+
+    Raises:
+        BackendError: the folder has no readable manifest.
+    """
+    folder = folder or bundled_models()
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        if not isinstance(manifest["graphs"], dict):
+            raise KeyError("graphs")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BackendError(f"no models in {folder} ({error}); reinstall attntrack or give another folder") from error
+    return ModelStore(folder, manifest)

@@ -1,0 +1,116 @@
+"""Candidates of one view, judged together: local, located and global boxes by `locate` and the online classifier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.backends.base import Backend
+from engine.config import SearchConfig
+from engine.geometry import boxes_to_centers, iou
+from engine.tracking.classifier import BATCH, Weights, score_boxes
+from engine.tracking.memory import TargetMemory
+from engine.tracking.proposals import gaussian_boxes, hann_window, spread_boxes, weighted_box
+from engine.tracking.view import Located, SearchView, locate
+from engine.types import PROPOSAL_KINDS, Box, Float32Array, Float64Array, ProposalKind, Proposals, read_only
+
+LOCAL, LOCATED, GLOBAL = (PROPOSAL_KINDS.index(kind) for kind in ProposalKind)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judgement:
+    """What one view says: the best box, how sure, and everything that was considered.
+
+    ``features`` is ``(N, 1600) float32``, a row a proposal. ``rival`` is the confidence of the best candidate
+    elsewhere in the view: close to the best one's, it warns of a look-alike.
+    """
+
+    box: Box
+    confidence: float
+    rival: float
+    proposals: Proposals
+    features: Float32Array
+
+
+def judge(
+    backend: Backend,
+    view: SearchView,
+    memory: TargetMemory,
+    weights: Weights,
+    previous: Box,
+    extra: Float64Array,
+    config: SearchConfig,
+    rng: np.random.Generator,
+    window: float,
+) -> Judgement:
+    """Judge the view's candidates together with ``extra`` global proposals ``(M, 4)``, at most 32 of which count.
+
+    ``window`` is the influence of the Hann window around the view's centre: 0 where nothing is known of motion.
+    """
+    located = locate(backend, view, memory.memory8, memory.memory16)
+    n = round(len(located.score) ** 0.5)
+    hann = hann_window(n).ravel()
+    rank = located.score * (1 - window) + window * hann
+    order = np.argsort(-rank)[: config.located]
+    anchor = _consensus(located, int(order[0]))
+
+    tight = gaussian_boxes(anchor, config.tight, 0.15, 1.1, rng)
+    spread = spread_boxes(previous, view.region, config.spread, rng)
+    room = BATCH - config.located - config.tight - config.spread
+    extra = extra[: min(len(extra), room // 2)]
+    local = gaussian_boxes(previous, room - len(extra), config.translation, config.scale_step, rng)
+    boxes = np.concatenate([located.boxes[order], tight, spread, local, extra])
+    kind = np.repeat(
+        np.array([LOCATED, LOCATED, LOCAL, LOCAL, GLOBAL], np.uint8),
+        [len(order), len(tight), len(spread), len(local), len(extra)],
+    )
+    boxes[:, 2:] = np.maximum(boxes[:, 2:], 2.0)
+    logits, features = score_boxes(backend, view, boxes, weights)
+    belief = sigmoid(logits)
+    seen = sample_map(located.score.reshape(n, n), view.mapping.forward(boxes))
+    near = sample_map(hann.reshape(n, n), view.mapping.forward(boxes))
+    scores = np.sqrt(belief * seen)
+    ranked = scores * (1 - window) + window * near
+    best = int(np.argmax(ranked))
+    same = iou(boxes, boxes[best]) > 0.6
+    apart = iou(boxes, boxes[best]) < 0.3
+    box = _extent(located, boxes, scores, best)
+    confidence = float(np.sort(scores[same])[-5:].mean())
+    rival = float(scores[apart].max()) if apart.any() else 0.0
+    proposals = Proposals(read_only(boxes), read_only(scores), read_only(kind))
+    return Judgement(box, confidence, rival, proposals, features)
+
+
+def sigmoid(x: Float64Array) -> Float64Array:
+    """Logistic function, safe for large arguments."""
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(x, -40.0, 40.0))))
+
+
+def sample_map(values: Float64Array, boxes: Float64Array) -> Float64Array:
+    """``(N,)``: the ``(n, n)`` map of a crop read bilinearly at the centres of boxes ``(N, 4)`` in crop pixels."""
+    n = values.shape[0]
+    centers = boxes_to_centers(boxes)[:, :2] * n / 256.0 - 0.5
+    x, y = np.clip(centers[:, 0], 0, n - 1.001), np.clip(centers[:, 1], 0, n - 1.001)
+    x0, y0 = x.astype(int), y.astype(int)
+    fx, fy = x - x0, y - y0
+    top = values[y0, x0] * (1 - fx) + values[y0, x0 + 1] * fx
+    bottom = values[y0 + 1, x0] * (1 - fx) + values[y0 + 1, x0 + 1] * fx
+    return np.asarray(top * (1 - fy) + bottom * fy)
+
+
+def _consensus(located: Located, best: int) -> Box:
+    """The mean of the cells' boxes that agree with the best cell's, weighted by score and quality."""
+    agree = iou(located.boxes, located.boxes[best]) > 0.6
+    weights = np.where(agree, located.score * located.quality, 0.0) + 1e-9 * agree
+    return Box.from_array(weighted_box(located.boxes[agree], weights[agree]))
+
+
+def _extent(located: Located, boxes: Float64Array, scores: Float64Array, best: int) -> Box:
+    """The final extent: what `locate`'s cells around the best candidate agree on, else the best candidates' mean."""
+    overlap = iou(located.boxes, boxes[best])
+    weights = np.where(overlap > 0.5, (located.score * located.quality) ** 2, 0.0)
+    if weights.sum() > 1e-3:
+        return Box.from_array(weighted_box(located.boxes, weights))
+    same = iou(boxes, boxes[best]) > 0.6
+    return Box.from_array(weighted_box(boxes[same], scores[same] + 1e-9))

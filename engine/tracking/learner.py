@@ -1,0 +1,116 @@
+"""Online learning: the sets of samples and the short- and long-term updates (Algorithm 2 of the paper)."""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.backends.base import Backend
+from engine.config import LearnConfig
+from engine.tracking.classifier import BATCH, Weights, learn_step, zero_momenta
+from engine.types import Float32Array
+
+POSITIVES = 32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Samples:
+    """RoI features of one frame, stored as half floats: ``positive (P, 1600)``, ``negative (Q, 1600)``."""
+
+    positive: np.ndarray[tuple[int, int], np.dtype[np.float16]]
+    negative: np.ndarray[tuple[int, int], np.dtype[np.float16]]
+
+
+class Learner:
+    """Owns the classifier's weights of one target.
+
+    With an executor, updates run beside tracking on copies and the weights are swapped when done; without one
+    they run in line, which makes two runs identical.
+    """
+
+    def __init__(
+        self, backend: Backend, weights: Weights, config: LearnConfig, seed: int, executor: Executor | None
+    ) -> None:
+        self.weights: Weights = weights
+        self._backend = backend
+        self._config = config
+        self._rng = np.random.default_rng(seed)
+        self._executor = executor
+        self._pending: Future[Weights] | None = None
+        self._first: Samples | None = None
+        self._recent: deque[Samples] = deque(maxlen=config.long_frames)
+
+    def start(self, positive: Float32Array, negative: Float32Array) -> None:
+        """Learn the target from the first frame's samples ``(P, 1600)`` and ``(Q, 1600)``."""
+        self.wait()
+        self._first = _half(positive, negative)
+        self._recent.clear()
+        batches = self._draw([self._first], [self._first], self._config.init_steps)
+        self.weights = self._run(self.weights, batches, self._config.init_lr)
+
+    def collect(self, positive: Float32Array, negative: Float32Array) -> None:
+        """Keep the samples of a successful frame; the oldest fall out."""
+        if len(positive) and len(negative):
+            self._recent.append(_half(positive, negative))
+
+    def update_short(self) -> None:
+        """Short-term update: after a failure, from the latest frames."""
+        recent = list(self._recent)[-self._config.short_frames :]
+        self._update(recent, recent)
+
+    def update_long(self) -> None:
+        """Long-term update: positives of long ago, negatives of lately."""
+        recent = list(self._recent)
+        self._update(recent, recent[-self._config.short_frames :])
+
+    def wait(self) -> None:
+        """Finish the update under way, if any, and take its weights."""
+        if self._pending is not None:
+            self.weights = self._pending.result()
+            self._pending = None
+
+    def swap_in(self) -> None:
+        """Take the weights of an update that has finished; never waits."""
+        if self._pending is not None and self._pending.done():
+            self.wait()
+
+    def _update(self, positive: list[Samples], negative: list[Samples]) -> None:
+        if self._first is None or self._pending is not None:
+            return
+        # the first frame is the only one whose label is certain: it stays in every update
+        batches = self._draw([self._first, *positive], [self._first, *negative], self._config.update_steps)
+        if self._executor is None:
+            self.weights = self._run(self.weights, batches, self._config.update_lr)
+        else:
+            self._pending = self._executor.submit(self._run, self.weights, batches, self._config.update_lr)
+
+    def _draw(
+        self, positive: list[Samples], negative: list[Samples], steps: int
+    ) -> list[tuple[Float32Array, Float32Array]]:
+        """``steps`` batches of ``(32, 1600)`` positives and ``(256, 1600)`` negatives, float32."""
+        pos, neg = [s.positive for s in positive], [s.negative for s in negative]
+        return [(_pick(pos, POSITIVES, self._rng), _pick(neg, BATCH, self._rng)) for _ in range(steps)]
+
+    def _run(self, weights: Weights, batches: list[tuple[Float32Array, Float32Array]], lr: float) -> Weights:
+        momenta = zero_momenta(weights)
+        for positives, negatives in batches:
+            weights, momenta = learn_step(self._backend, weights, momenta, positives, negatives, lr)
+        return weights
+
+
+def _half(positive: Float32Array, negative: Float32Array) -> Samples:
+    return Samples(positive.astype(np.float16), negative.astype(np.float16))
+
+
+def _pick(
+    parts: list[np.ndarray[tuple[int, int], np.dtype[np.float16]]], count: int, rng: np.random.Generator
+) -> Float32Array:
+    """``count`` rows drawn evenly over all rows of the parts, without joining the parts."""
+    ends = np.cumsum([len(p) for p in parts])
+    rows = rng.integers(0, ends[-1], count)
+    which = np.searchsorted(ends, rows, side="right")
+    starts = ends - [len(p) for p in parts]
+    return np.stack([parts[k][row - starts[k]] for k, row in zip(which, rows, strict=True)]).astype(np.float32)

@@ -1,0 +1,46 @@
+"""The target memory: the first patch for ever, and a few recent confident ones."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.tracking.view import CROP, SearchView
+from engine.types import Box, Float32Array
+
+SLOTS = 4
+_CELLS = 8
+"""Cells of the template at stride 16: half of the search map, so the target fills the middle half of it."""
+
+
+class TargetMemory:
+    """Slots of trunk features of the target, read by both attentions.
+
+    Slot 0 is the first patch and is never replaced, so drift cannot overwrite what the user showed; slots 1..3
+    hold the latest confident views, first in, first out. Empty slots repeat slot 0.
+    """
+
+    def __init__(self, first: SearchView) -> None:
+        part8, part16 = _part(first, 4, 4)
+        self.memory8: Float32Array = np.repeat(part8, SLOTS, axis=0)
+        self.memory16: Float32Array = np.repeat(part16, SLOTS, axis=0)
+        self._next = 0
+
+    def remember(self, view: SearchView, box: Box) -> None:
+        """Store the target of this view in the oldest of the recent slots, unless it is too near the view's edge."""
+        cx, cy = Box.from_array(view.mapping.forward(box.as_array())).center
+        column, row = (round((c - CROP / 4) / 16) for c in (cx, cy))
+        if not (0 <= row <= _CELLS and 0 <= column <= _CELLS):
+            return
+        part8, part16 = _part(view, row, column)
+        slot = 1 + self._next % (SLOTS - 1)
+        # new arrays: the old ones may still be read elsewhere
+        self.memory8, self.memory16 = self.memory8.copy(), self.memory16.copy()
+        self.memory8[slot], self.memory16[slot] = part8[0], part16[0]
+        self._next += 1
+
+
+def _part(view: SearchView, row: int, column: int) -> tuple[Float32Array, Float32Array]:
+    """The maps' parts ``(1, 40, 16, 16)`` and ``(1, 112, 8, 8)`` from this stride-16 cell on."""
+    rows, columns = slice(row, row + _CELLS), slice(column, column + _CELLS)
+    rows8, columns8 = slice(2 * row, 2 * (row + _CELLS)), slice(2 * column, 2 * (column + _CELLS))
+    return view.f8[:, :, rows8, columns8], view.f16[:, :, rows, columns]

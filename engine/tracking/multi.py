@@ -1,0 +1,129 @@
+"""All targets of one source: the frame is encoded once, each target is followed on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+
+from engine.backends.base import Backend
+from engine.config import TrackerConfig
+from engine.errors import FormatError
+from engine.geometry import clip_box
+from engine.tracking.attention import EncodedFrame, FrameEncoder
+from engine.tracking.timing import ClockedBackend
+from engine.tracking.tracker import Step, TargetTracker
+from engine.types import Box, Float32Array, Frame, FrameResult, Origin, Target, TrackState
+
+SMALLEST = 4.0
+"""Pixels a side that a box needs inside the frame to be of use."""
+
+
+def usable_box(box: Box, width: int, height: int) -> Box:
+    """The box cut to the frame.
+
+    Raises:
+        FormatError: it is not finite, has no size, lies outside the frame or is too small to be followed.
+    """
+    if not np.isfinite(box.as_array()).all():
+        raise FormatError("the box has values that are no numbers; give x,y,w,h in pixels")
+    if box.w <= 0 or box.h <= 0:
+        raise FormatError(f"the box has no size ({box.w:g} x {box.h:g}); give x,y,w,h with w and h above 0")
+    inside_w = min(box.x + box.w, width) - max(box.x, 0.0)
+    inside_h = min(box.y + box.h, height) - max(box.y, 0.0)
+    if inside_w <= 0 or inside_h <= 0:
+        raise FormatError(
+            f"the box {box.x:g},{box.y:g},{box.w:g},{box.h:g} lies outside the frame of {width}x{height}; "
+            "draw it on the picture"
+        )
+    if inside_w < SMALLEST or inside_h < SMALLEST:
+        raise FormatError(f"the box is smaller than {SMALLEST:g} pixels inside the frame; draw a larger one")
+    return clip_box(box, width, height)
+
+
+class MultiTracker:
+    """Follows any number of targets through the frames it is given.
+
+    ``focus`` names the target whose attention, regions and proposals are published.
+    """
+
+    def __init__(self, backend: Backend, config: TrackerConfig | None = None, seed: int = 0) -> None:
+        self._config = config or TrackerConfig()
+        self.backend = backend
+        self._clock = ClockedBackend(backend)
+        self._encoder = FrameEncoder(self._clock)
+        self._head: Mapping[str, Float32Array] = backend.head()
+        self._seed = seed
+        self._trackers: dict[int, TargetTracker] = {}
+        self._executor = None if self._config.deterministic else ThreadPoolExecutor(1, "attntrack-learn")
+        self._last: Frame | None = None
+        self._encoded: EncodedFrame | None = None
+        self.focus: int | None = None
+
+    @property
+    def targets(self) -> tuple[int, ...]:
+        """Ids of the targets being followed."""
+        return tuple(self._trackers)
+
+    def init(self, frame: Frame, boxes: Mapping[int, Box], manual: bool = False) -> FrameResult:
+        """(Re)start these targets on this frame; ``manual`` marks the box as a correction by the user.
+
+        Raises:
+            FormatError: a box is of no use, see :func:`usable_box`; then nothing has changed.
+        """
+        good = {target: usable_box(box, *frame.size) for target, box in boxes.items()}
+        self._clock.begin()
+        encoded = self._encode(frame)
+        steps = {}
+        for target, box in good.items():
+            tracker = TargetTracker(self._clock, self._config, self._head, target, self._seed, self._executor)
+            step = tracker.start(frame, box, encoded)
+            if manual:
+                changed = replace(step.target, state=TrackState.MANUAL, origin=Origin.MANUAL)
+                step = replace(step, target=changed)
+            self._trackers[target] = tracker
+            steps[target] = step
+        if self.focus not in self._trackers:
+            self.focus = next(iter(good), None)
+        return self._publish(frame, steps)
+
+    def update(self, frame: Frame, only: Collection[int] | None = None) -> FrameResult:
+        """Follow every target, or ``only`` these, to this frame; the others stay where they were."""
+        self._clock.begin()
+        if not self._trackers:
+            return FrameResult(frame, (), timings=self._clock.lap())
+        encoded = self._encode(frame)
+        return self._publish(
+            frame, {i: t.step(frame, encoded) for i, t in self._trackers.items() if only is None or i in only}
+        )
+
+    def remove(self, target: int) -> None:
+        """Stop following this target."""
+        self._trackers.pop(target, None)
+        if self.focus == target:
+            self.focus = next(iter(self._trackers), None)
+
+    def close(self) -> None:
+        """Stop learning; the backend stays open."""
+        if self._executor is not None:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+        self._trackers.clear()
+
+    def _encode(self, frame: Frame) -> EncodedFrame:
+        """The frame's features, computed once even if targets are added to a frame already seen."""
+        if self._encoded is None or frame is not self._last:
+            if self._last is not None and frame.index <= self._last.index:  # rewound, or another source
+                self._encoder.reset()
+            self._encoded = self._encoder.encode(frame)
+            self._last = frame
+        return self._encoded
+
+    def _publish(self, frame: Frame, steps: Mapping[int, Step]) -> FrameResult:
+        targets: tuple[Target, ...] = tuple(step.target for step in steps.values())
+        shown = steps.get(self.focus) if self.focus is not None else None
+        shown = shown or next(iter(steps.values()), None)
+        if shown is None:
+            return FrameResult(frame, targets, timings=self._clock.lap())
+        return FrameResult(frame, targets, shown.attention, shown.regions, shown.proposals, timings=self._clock.lap())

@@ -1,0 +1,204 @@
+"""One target: joint local and global search, judged online (Algorithm 2 of the paper, in real time)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.backends.base import Backend
+from engine.config import TrackerConfig
+from engine.geometry import clip_box, iou
+from engine.tracking.attention import (
+    AttentionTarget,
+    EncodedFrame,
+    Region,
+    attend,
+    find_regions,
+    matched_cells,
+    region_proposals,
+)
+from engine.tracking.first_frame import first_samples
+from engine.tracking.judge import Judgement, judge
+from engine.tracking.learner import Learner
+from engine.tracking.memory import TargetMemory
+from engine.tracking.state import StateMachine
+from engine.tracking.view import SearchView, look
+from engine.types import (
+    AttentionMap,
+    Box,
+    Float32Array,
+    Float64Array,
+    Frame,
+    Origin,
+    Proposals,
+    Target,
+    TrackState,
+)
+
+MEMORY_INTERVAL = 5
+CHECK_INTERVAL = 10
+MAX_SIDE = 0.98
+MIN_SIDE = 3.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """What one frame gave for one target; ``regions`` is ``(R, 4) float64``."""
+
+    target: Target
+    attention: AttentionMap | None
+    regions: Float64Array
+    proposals: Proposals | None
+
+
+class TargetTracker:
+    """Follows one target. Knows nothing of other targets; the frame's encoding is shared."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        config: TrackerConfig,
+        head: Mapping[str, Float32Array],
+        target: int,
+        seed: int,
+        executor: Executor | None,
+    ) -> None:
+        self.id = target
+        self._backend = backend
+        self._config = config
+        self._seed = seed
+        self._rng = np.random.default_rng([seed, target])
+        self._learner = Learner(backend, head, config.learn, seed, executor)
+        self._state = StateMachine(config.state)
+        self._age = 0
+        self._agreeing = 0
+        self._fails_since_update = 0
+        self._attention: AttentionMap | None = None
+
+    def start(self, frame: Frame, box: Box, encoded: EncodedFrame) -> Step:
+        """Learn the target from the box on this frame."""
+        factor = self._config.search.factor
+        self._box = box
+        self._rng = np.random.default_rng([self._seed, self.id])
+        view = look(self._backend, frame.image, box, factor)
+        self._memory = TargetMemory(view)
+        self._matched: AttentionTarget = matched_cells(encoded, box)
+        positives, negatives, _, _ = first_samples(
+            self._backend, frame.image, box, view, self._learner.weights, factor, self._seed
+        )
+        self._learner.start(positives, negatives)
+        self._state.restart()
+        self._age = self._agreeing = 0
+        regions = self._attend(frame, encoded)
+        target = Target(self.id, box, 1.0, TrackState.INIT, Origin.INIT, view.region)
+        return Step(target, self._attention, _region_boxes(regions), None)
+
+    def step(self, frame: Frame, encoded: EncodedFrame) -> Step:
+        """Find the target on the next frame."""
+        self._age += 1
+        self._learner.swap_in()
+        regions = self._attend(frame, encoded)
+        view = look(self._backend, frame.image, self._box, self._config.search.factor)
+        near = [r for r in regions if _inside(r.box, view.region)]
+        found = self._judge(view, self._box, near, local=True)
+        found, view, jumped = self._look_far(frame, regions, found, view)
+        state = self._state.step(found.confidence)
+        if not self._state.lost:
+            self._follow(found, frame, jumped)
+        self._learn(found, view)
+        box = None if self._state.lost else self._box
+        target = Target(self.id, box, found.confidence, state, Origin.TRACK, view.region)
+        return Step(target, self._attention, _region_boxes(regions), found.proposals)
+
+    def wait(self) -> None:
+        """Finish learning under way."""
+        self._learner.wait()
+
+    def _attend(self, frame: Frame, encoded: EncodedFrame) -> list[Region]:
+        if self._age % self._config.attention.every == 0 or self._attention is None:
+            self._attention = attend(self._backend, encoded, self._matched, self._memory.memory16)
+        return find_regions(self._attention, frame.size, self._box)
+
+    def _judge(self, view: SearchView, box: Box, regions: list[Region], local: bool) -> Judgement:
+        search = self._config.search
+        extra = region_proposals(regions, self._config.attention.proposals, self._rng)
+        window = search.window_influence if local and not self._state.lost else 0.0
+        return judge(self._backend, view, self._memory, self._learner.weights, box, extra, search, self._rng, window)
+
+    def _look_far(
+        self, frame: Frame, regions: list[Region], found: Judgement, view: SearchView
+    ) -> tuple[Judgement, SearchView, bool]:
+        """The better of what was found near and what a far region of the attention map holds.
+
+        A confident target does not jump on one frame's evidence: look-alikes are the main cost of global search.
+        """
+        failing = self._state.lost or found.confidence < self._config.state.success
+        if not (failing or self._agreeing or self._age % CHECK_INTERVAL == 0):
+            return found, view, False
+        box = self._box
+        far = [r for r in regions if not _inside(r.box, view.region)]
+        if far:
+            cx, cy = far[0].box.center
+        elif self._state.lost:
+            cx, cy = self._rng.uniform(0, 1, 2) * np.array(frame.size)
+        else:
+            self._agreeing = 0
+            return found, view, False
+        there = Box(cx - box.w / 2, cy - box.h / 2, box.w, box.h)
+        far_view = look(self._backend, frame.image, there, self._config.search.factor)
+        other = self._judge(far_view, there, far[:1], local=False)
+        better = (
+            other.confidence > found.confidence + self._config.attention.jump_margin
+            and other.confidence > self._config.state.success
+        )
+        self._agreeing = self._agreeing + 1 if better else 0
+        if better and (failing or self._agreeing >= self._config.attention.jump_frames):
+            self._agreeing = 0
+            return other, far_view, True
+        return found, view, False
+
+    def _follow(self, found: Judgement, frame: Frame, jumped: bool) -> None:
+        """Move the box; its size follows by as much as the confidence allows."""
+        new, old = found.box, self._box
+        rate = 1.0 if jumped else min(self._config.search.size_step * max(found.confidence, 0.1) * 2, 1.0)
+        w, h = (1 - rate) * old.w + rate * new.w, (1 - rate) * old.h + rate * new.h
+        cx, cy = new.center
+        width, height = frame.size
+        w, h = np.clip(w, MIN_SIDE, width * MAX_SIDE), np.clip(h, MIN_SIDE, height * MAX_SIDE)
+        self._box = clip_box(Box(cx - w / 2, cy - h / 2, w, h), width, height, MIN_SIDE)
+
+    def _learn(self, found: Judgement, view: SearchView) -> None:
+        learn = self._config.learn
+        clear = found.confidence - found.rival > 0.0
+        if not self._state.lost and found.confidence >= learn.min_confidence and clear:
+            overlap = iou(found.proposals.boxes, self._box.as_array())
+            self._learner.collect(
+                found.features[overlap > learn.positive_iou], found.features[overlap < learn.negative_iou]
+            )
+            if self._age % MEMORY_INTERVAL == 0 and found.confidence > 0.8:
+                self._memory.remember(view, self._box)
+        if self._state.lost:
+            return
+        if found.confidence < self._config.state.success:
+            self._learner.update_short()
+        elif self._age % learn.long_interval == 0:
+            self._learner.update_long()
+
+
+def _inside(box: Box, region: Box) -> bool:
+    """Whether the box's centre lies well inside the region."""
+    cx, cy = box.center
+    margin = 0.1 * region.w
+    return (
+        region.x + margin < cx < region.x + region.w - margin and region.y + margin < cy < region.y + region.h - margin
+    )
+
+
+def _region_boxes(regions: list[Region]) -> Float64Array:
+    """``(R, 4) float64``, read-only."""
+    boxes = np.array([r.box.as_array() for r in regions]).reshape(-1, 4)
+    boxes.flags.writeable = False
+    return boxes
