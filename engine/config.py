@@ -72,6 +72,9 @@ class AttentionConfig:
 
     every: int = 1
     """Frames between attention maps."""
+    threshold: float = 0.4
+    """A map is binarised at the larger of this and half its maximum."""
+    max_regions: int = 3
     proposals: int = 32
     """Gaussian samples on the regions' boxes."""
     jump_margin: float = 0.1

@@ -69,13 +69,13 @@ class Mapping2D:
         """Boxes ``(..., 4) float64`` from frame pixels to network pixels."""
         boxes = np.asarray(boxes, dtype=np.float64)
         shift = np.array([self.x0, self.y0, 0.0, 0.0])
-        return (boxes - shift) * np.array([self.sx, self.sy, self.sx, self.sy])
+        return np.asarray((boxes - shift) * np.array([self.sx, self.sy, self.sx, self.sy]))
 
     def inverse(self, boxes: Float64Array) -> Float64Array:
         """Boxes ``(..., 4) float64`` from network pixels to frame pixels."""
         boxes = np.asarray(boxes, dtype=np.float64)
         shift = np.array([self.x0, self.y0, 0.0, 0.0])
-        return boxes / np.array([self.sx, self.sy, self.sx, self.sy]) + shift
+        return np.asarray(boxes / np.array([self.sx, self.sy, self.sx, self.sy]) + shift)
 
 
 def search_region(box: Box, factor: float) -> Box:

@@ -120,7 +120,7 @@ class TargetTracker:
     def _attend(self, frame: Frame, encoded: EncodedFrame) -> list[Region]:
         if self._age % self._config.attention.every == 0 or self._attention is None:
             self._attention = attend(self._backend, encoded, self._matched, self._memory.memory16)
-        return find_regions(self._attention, frame.size, self._box)
+        return find_regions(self._attention, frame.size, self._box, self._config.attention)
 
     def _judge(self, view: SearchView, box: Box, regions: list[Region], local: bool) -> Judgement:
         search = self._config.search
