@@ -30,8 +30,8 @@ class AttentionNetConfig:
     key: int = 64
     middle: int = 64
     last: int = 24
-    expand: int = 3
-    blocks16: int = 3
+    expand: int = 2
+    blocks16: int = 4
     blocks8: int = 2
     key_gain: float = 6.0
 
@@ -90,8 +90,9 @@ class AttentionNet(nn.Module):
         width, fine, key, middle = config.width, config.fine, config.key, config.middle
         self.neck16 = ConvNorm(F16_CHANNELS, width)
         self.neck8 = ConvNorm(F8_CHANNELS, fine)
-        # a 3-D convolution that is valid in time is a 2-D convolution over the frames' channels
-        self.temporal = ConvNorm(config.frames * width, width, 3)
+        # a 3-D convolution that is valid in time is a 2-D one over the frames' channels; here it is separable
+        stack = config.frames * width
+        self.temporal = nn.Sequential(ConvNorm(stack, stack, 3, groups=stack), ConvNorm(stack, width))
         self.key16 = nn.Conv2d(width, key, 1)
         self.key8 = nn.Conv2d(width + fine, key, 1)
         self.evidence16 = ConvNorm(2 * MEMORY_CELLS + MATCHED_CELLS + 4, middle)
