@@ -260,7 +260,7 @@ class FakeTracker:
 
     def _result(self, frame: Frame, targets: list[Target]) -> FrameResult:
         focused = next((t for t in targets if t.id == self.focus), None)
-        timings = Timings(MappingProxyType({"features": 4.0, "attention": 5.0, "score": 3.0, "learn": 0.5}))
+        timings = Timings(MappingProxyType({"features": 4.0, "attention": 5.0, "score": 3.0, "learn": 0.5}), 12.5)
         if focused is None:
             return FrameResult(frame, tuple(targets), timings=timings)
         around = focused.box if focused.box is not None else focused.search

@@ -132,14 +132,10 @@ class Proposals:
 
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Milliseconds spent by stage on one frame, in the order they ran."""
+    """Milliseconds spent by stage on one frame. Stages may overlap, so ``total_ms`` can be less than their sum."""
 
     stages: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-
-    @property
-    def total_ms(self) -> float:
-        """Sum over the stages."""
-        return sum(self.stages.values())
+    total_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

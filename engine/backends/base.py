@@ -26,11 +26,16 @@ class BackendInfo:
 
 
 class Backend(Protocol):
-    """Runs named static graphs. A context manager; every call stays on one thread at a time."""
+    """Runs named static graphs. A context manager."""
 
     @property
     def info(self) -> BackendInfo:
         """What this backend is."""
+        ...
+
+    @property
+    def parallel(self) -> bool:
+        """Whether graphs may run on several threads at once; a CUDA context belongs to one thread."""
         ...
 
     def run(self, graph: str, feeds: Feeds) -> Outputs:

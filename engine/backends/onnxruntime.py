@@ -33,6 +33,11 @@ class OnnxRuntimeBackend:
         """Name, device, precision and version."""
         return BackendInfo("onnxruntime", "CPU", "fp32", str(ort.__version__))
 
+    @property
+    def parallel(self) -> bool:
+        """True: sessions may be shared between threads."""
+        return True
+
     def run(self, graph: str, feeds: Feeds) -> Outputs:
         """All outputs of the graph by name.
 

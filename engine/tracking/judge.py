@@ -10,9 +10,8 @@ from engine.backends.base import Backend
 from engine.config import SearchConfig
 from engine.geometry import boxes_to_centers, iou
 from engine.tracking.classifier import BATCH, Weights, score_boxes
-from engine.tracking.memory import TargetMemory
 from engine.tracking.proposals import gaussian_boxes, hann_window, spread_boxes, weighted_box
-from engine.tracking.view import Located, SearchView, locate
+from engine.tracking.view import Located, SearchView
 from engine.types import PROPOSAL_KINDS, Box, Float32Array, Float64Array, ProposalKind, Proposals, read_only
 
 LOCAL, LOCATED, GLOBAL = (PROPOSAL_KINDS.index(kind) for kind in ProposalKind)
@@ -36,7 +35,7 @@ class Judgement:
 def judge(
     backend: Backend,
     view: SearchView,
-    memory: TargetMemory,
+    located: Located,
     weights: Weights,
     previous: Box,
     extra: Float64Array,
@@ -48,7 +47,6 @@ def judge(
 
     ``window`` is the influence of the Hann window around the view's centre: 0 where nothing is known of motion.
     """
-    located = locate(backend, view, memory.memory8, memory.memory16)
     n = round(len(located.score) ** 0.5)
     hann = hann_window(n).ravel()
     rank = located.score * (1 - window) + window * hann

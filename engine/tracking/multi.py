@@ -15,7 +15,7 @@ from engine.geometry import clip_box
 from engine.tracking.attention import EncodedFrame, FrameEncoder
 from engine.tracking.timing import ClockedBackend
 from engine.tracking.tracker import Step, TargetTracker
-from engine.types import Box, Float32Array, Frame, FrameResult, Origin, Target, TrackState
+from engine.types import AttentionMap, Box, Float32Array, Frame, FrameResult, Origin, Target, TrackState
 
 SMALLEST = 4.0
 """Pixels a side that a box needs inside the frame to be of use."""
@@ -58,6 +58,7 @@ class MultiTracker:
         self._seed = seed
         self._trackers: dict[int, TargetTracker] = {}
         self._executor = None if self._config.deterministic else ThreadPoolExecutor(1, "attntrack-learn")
+        self._attention_pool = ThreadPoolExecutor(1, "attntrack-attend") if backend.parallel else None
         self._last: Frame | None = None
         self._encoded: EncodedFrame | None = None
         self.focus: int | None = None
@@ -94,10 +95,12 @@ class MultiTracker:
         self._clock.begin()
         if not self._trackers:
             return FrameResult(frame, (), timings=self._clock.lap())
-        encoded = self._encode(frame)
-        return self._publish(
-            frame, {i: t.step(frame, encoded) for i, t in self._trackers.items() if only is None or i in only}
-        )
+        chosen = {i: t for i, t in self._trackers.items() if only is None or i in only}
+        attention = self._attention_pool.submit(self._attend, frame, chosen) if self._attention_pool else None
+        looks = {i: tracker.look(frame) for i, tracker in chosen.items()}
+        maps = attention.result() if attention else self._attend(frame, chosen)
+        steps = {i: tracker.step(frame, *looks[i], maps.get(i)) for i, tracker in chosen.items()}
+        return self._publish(frame, steps)
 
     def remove(self, target: int) -> None:
         """Stop following this target."""
@@ -107,9 +110,17 @@ class MultiTracker:
 
     def close(self) -> None:
         """Stop learning; the backend stays open."""
-        if self._executor is not None:
-            self._executor.shutdown(wait=True, cancel_futures=True)
+        for pool in (self._executor, self._attention_pool):
+            if pool is not None:
+                pool.shutdown(wait=True, cancel_futures=True)
         self._trackers.clear()
+
+    def _attend(self, frame: Frame, chosen: Mapping[int, TargetTracker]) -> dict[int, AttentionMap]:
+        """The attention map of each target; runs beside the local looks where the backend allows it."""
+        encoded = self._encode(frame)
+        if frame.index % self._config.attention.every:
+            return {}
+        return {i: tracker.attend(encoded) for i, tracker in chosen.items()}
 
     def _encode(self, frame: Frame) -> EncodedFrame:
         """The frame's features, computed once even if targets are added to a frame already seen."""

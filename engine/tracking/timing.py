@@ -27,14 +27,22 @@ class ClockedBackend:
         """The wrapped backend's."""
         return self._backend.info
 
+    @property
+    def parallel(self) -> bool:
+        """The wrapped backend's."""
+        return self._backend.parallel
+
     def run(self, graph: str, feeds: Feeds) -> Outputs:
         """Run the graph and note the time under its name."""
         start = time.perf_counter()
         outputs = self._backend.run(graph, feeds)
         if graph != "learn":
-            stage = graph.removesuffix("_wide").removesuffix("_square")
-            self._stages[stage] = self._stages.get(stage, 0.0) + (time.perf_counter() - start) * 1e3
+            self.add(graph.removesuffix("_wide").removesuffix("_square"), start)
         return outputs
+
+    def add(self, stage: str, start: float) -> None:
+        """Add the time since ``start`` (``time.perf_counter()``) to a stage."""
+        self._stages[stage] = self._stages.get(stage, 0.0) + (time.perf_counter() - start) * 1e3
 
     def head(self) -> Mapping[str, Float32Array]:
         """The wrapped backend's."""
@@ -46,11 +54,9 @@ class ClockedBackend:
         self._lap_start = time.perf_counter()
 
     def lap(self) -> Timings:
-        """The stages since :meth:`begin`; what no graph accounts for is ``other``."""
+        """The stages since :meth:`begin`, and the time that went by; graphs on two threads overlap in it."""
         total = (time.perf_counter() - self._lap_start) * 1e3
-        stages = dict(self._stages)
-        stages["other"] = max(total - sum(stages.values()), 0.0)
-        return Timings(MappingProxyType(stages))
+        return Timings(MappingProxyType(dict(self._stages)), total)
 
     def warm_up(self) -> None:
         """Warm up the wrapped backend."""

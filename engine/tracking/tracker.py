@@ -25,7 +25,7 @@ from engine.tracking.judge import Judgement, judge
 from engine.tracking.learner import Learner
 from engine.tracking.memory import TargetMemory
 from engine.tracking.state import StateMachine
-from engine.tracking.view import SearchView, look
+from engine.tracking.view import Located, SearchView, locate, look
 from engine.types import (
     AttentionMap,
     Box,
@@ -75,8 +75,15 @@ class TargetTracker:
         self._state = StateMachine(config.state)
         self._age = 0
         self._agreeing = 0
-        self._fails_since_update = 0
-        self._attention: AttentionMap | None = None
+
+    def attend(self, encoded: EncodedFrame) -> AttentionMap:
+        """Where on the whole frame this target may be. Touches nothing that :meth:`look` does: the two may overlap."""
+        return attend(self._backend, encoded, self._matched, self._memory.memory16)
+
+    def look(self, frame: Frame) -> tuple[SearchView, Located]:
+        """The search region around the last box, and what `locate` sees in it."""
+        view = look(self._backend, frame.image, self._box, self._config.search.factor)
+        return view, self._locate(view)
 
     def start(self, frame: Frame, box: Box, encoded: EncodedFrame) -> Step:
         """Learn the target from the box on this frame."""
@@ -92,18 +99,18 @@ class TargetTracker:
         self._learner.start(positives, negatives)
         self._state.restart()
         self._age = self._agreeing = 0
-        regions = self._attend(frame, encoded)
+        attention = self.attend(encoded)
+        regions = find_regions(attention, frame.size, box, self._config.attention)
         target = Target(self.id, box, 1.0, TrackState.INIT, Origin.INIT, view.region)
-        return Step(target, self._attention, _region_boxes(regions), None)
+        return Step(target, attention, _region_boxes(regions), None)
 
-    def step(self, frame: Frame, encoded: EncodedFrame) -> Step:
-        """Find the target on the next frame."""
+    def step(self, frame: Frame, view: SearchView, located: Located, attention: AttentionMap | None) -> Step:
+        """Find the target on the next frame, of which :meth:`look` and :meth:`attend` have told."""
         self._age += 1
         self._learner.swap_in()
-        regions = self._attend(frame, encoded)
-        view = look(self._backend, frame.image, self._box, self._config.search.factor)
+        regions = find_regions(attention, frame.size, self._box, self._config.attention) if attention else []
         near = [r for r in regions if _inside(r.box, view.region)]
-        found = self._judge(view, self._box, near, local=True)
+        found = self._judge(view, located, self._box, near, local=True)
         found, view, jumped = self._look_far(frame, regions, found, view)
         state = self._state.step(found.confidence)
         if not self._state.lost:
@@ -111,22 +118,20 @@ class TargetTracker:
         self._learn(found, view)
         box = None if self._state.lost else self._box
         target = Target(self.id, box, found.confidence, state, Origin.TRACK, view.region)
-        return Step(target, self._attention, _region_boxes(regions), found.proposals)
+        return Step(target, attention, _region_boxes(regions), found.proposals)
 
     def wait(self) -> None:
         """Finish learning under way."""
         self._learner.wait()
 
-    def _attend(self, frame: Frame, encoded: EncodedFrame) -> list[Region]:
-        if self._age % self._config.attention.every == 0 or self._attention is None:
-            self._attention = attend(self._backend, encoded, self._matched, self._memory.memory16)
-        return find_regions(self._attention, frame.size, self._box, self._config.attention)
+    def _locate(self, view: SearchView) -> Located:
+        return locate(self._backend, view, self._memory.memory8, self._memory.memory16)
 
-    def _judge(self, view: SearchView, box: Box, regions: list[Region], local: bool) -> Judgement:
+    def _judge(self, view: SearchView, located: Located, box: Box, regions: list[Region], local: bool) -> Judgement:
         search = self._config.search
         extra = region_proposals(regions, self._config.attention.proposals, self._rng)
         window = search.window_influence if local and not self._state.lost else 0.0
-        return judge(self._backend, view, self._memory, self._learner.weights, box, extra, search, self._rng, window)
+        return judge(self._backend, view, located, self._learner.weights, box, extra, search, self._rng, window)
 
     def _look_far(
         self, frame: Frame, regions: list[Region], found: Judgement, view: SearchView
@@ -149,7 +154,7 @@ class TargetTracker:
             return found, view, False
         there = Box(cx - box.w / 2, cy - box.h / 2, box.w, box.h)
         far_view = look(self._backend, frame.image, there, self._config.search.factor)
-        other = self._judge(far_view, there, far[:1], local=False)
+        other = self._judge(far_view, self._locate(far_view), there, far[:1], local=False)
         better = (
             other.confidence > found.confidence + self._config.attention.jump_margin
             and other.confidence > self._config.state.success
