@@ -9,10 +9,14 @@ import numpy as np
 from engine.backends.base import Backend
 from engine.config import SearchConfig
 from engine.geometry import boxes_to_centers, iou
+from engine.tracking.box_regression import BoxRegressor
 from engine.tracking.classifier import BATCH, Weights, score_boxes
 from engine.tracking.proposals import gaussian_boxes, hann_window, spread_boxes, weighted_box
 from engine.tracking.view import Located, SearchView
 from engine.types import PROPOSAL_KINDS, Box, Float32Array, Float64Array, ProposalKind, Proposals, read_only
+
+MIN_AGREEMENT = 1e-2
+"""Below this sum of squared score x quality, `locate` says nothing of the extent and ridge regression does."""
 
 LOCAL, LOCATED, GLOBAL = (PROPOSAL_KINDS.index(kind) for kind in ProposalKind)
 
@@ -37,6 +41,7 @@ def judge(
     view: SearchView,
     located: Located,
     weights: Weights,
+    regressor: BoxRegressor,
     previous: Box,
     extra: Float64Array,
     config: SearchConfig,
@@ -73,7 +78,10 @@ def judge(
     best = int(np.argmax(ranked))
     same = iou(boxes, boxes[best]) > 0.6
     apart = iou(boxes, boxes[best]) < 0.3
-    box = _extent(located, boxes, scores, best)
+    box = _located_extent(located, boxes[best])
+    if box is None:
+        refined = regressor.refine(features[same], boxes[same])
+        box = Box.from_array(weighted_box(refined, scores[same] + 1e-9))
     confidence = float(np.sort(scores[same])[-5:].mean())
     rival = float(scores[apart].max()) if apart.any() else 0.0
     proposals = Proposals(read_only(boxes), read_only(scores), read_only(kind))
@@ -104,11 +112,9 @@ def _consensus(located: Located, best: int) -> Box:
     return Box.from_array(weighted_box(located.boxes[agree], weights[agree]))
 
 
-def _extent(located: Located, boxes: Float64Array, scores: Float64Array, best: int) -> Box:
-    """The final extent: what `locate`'s cells around the best candidate agree on, else the best candidates' mean."""
-    overlap = iou(located.boxes, boxes[best])
-    weights = np.where(overlap > 0.5, (located.score * located.quality) ** 2, 0.0)
-    if weights.sum() > 1e-3:
-        return Box.from_array(weighted_box(located.boxes, weights))
-    same = iou(boxes, boxes[best]) > 0.6
-    return Box.from_array(weighted_box(boxes[same], scores[same] + 1e-9))
+def _located_extent(located: Located, best: Float64Array) -> Box | None:
+    """What `locate`'s cells around the best candidate agree on, or None if none of them has anything to say."""
+    weights = np.where(iou(located.boxes, best) > 0.5, (located.score * located.quality) ** 2, 0.0)
+    if weights.sum() < MIN_AGREEMENT:
+        return None
+    return Box.from_array(weighted_box(located.boxes, weights))

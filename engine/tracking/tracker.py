@@ -20,6 +20,7 @@ from engine.tracking.attention import (
     matched_cells,
     region_proposals,
 )
+from engine.tracking.box_regression import BoxRegressor
 from engine.tracking.first_frame import first_samples
 from engine.tracking.judge import Judgement, judge
 from engine.tracking.learner import Learner
@@ -93,10 +94,11 @@ class TargetTracker:
         view = look(self._backend, frame.image, box, factor)
         self._memory = TargetMemory(view)
         self._matched: AttentionTarget = matched_cells(encoded, box)
-        positives, negatives, _, _ = first_samples(
+        positives, negatives, near, features = first_samples(
             self._backend, frame.image, box, view, self._learner.weights, factor, self._seed
         )
         self._learner.start(positives, negatives)
+        self._regressor = BoxRegressor(features, near, box)
         self._state.restart()
         self._age = self._agreeing = 0
         attention = self.attend(encoded)
@@ -131,7 +133,18 @@ class TargetTracker:
         search = self._config.search
         extra = region_proposals(regions, self._config.attention.proposals, self._rng)
         window = search.window_influence if local and not self._state.lost else 0.0
-        return judge(self._backend, view, located, self._learner.weights, box, extra, search, self._rng, window)
+        return judge(
+            self._backend,
+            view,
+            located,
+            self._learner.weights,
+            self._regressor,
+            box,
+            extra,
+            search,
+            self._rng,
+            window,
+        )
 
     def _look_far(
         self, frame: Frame, regions: list[Region], found: Judgement, view: SearchView

@@ -1,0 +1,101 @@
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from engine.backends.select import open_backend
+from engine.config import LearnConfig
+from engine.tracking.learner import Learner
+
+CONFIG = replace(LearnConfig(), init_steps=6, update_steps=3)
+
+
+@pytest.fixture(scope="module")
+def backend():
+    with open_backend("onnxruntime", threads=1) as opened:
+        yield opened
+
+
+def _clouds(seed, count, shift):
+    """Features of targets and background, told apart by some of the dimensions."""
+    rng = np.random.default_rng(seed)
+    direction = np.zeros(1600, np.float32)
+    direction[::7] = shift
+    positive = rng.standard_normal((count, 1600)).astype(np.float32) + direction
+    negative = rng.standard_normal((4 * count, 1600)).astype(np.float32) - direction
+    return positive, negative
+
+
+def _margin(learner, positive, negative):
+    def logits(x):
+        w = learner.weights
+        hidden = np.maximum(x @ w["w4"] + w["b4"], 0)
+        hidden = np.maximum(hidden @ w["w5"] + w["b5"], 0)
+        return (hidden @ w["w6"] + w["b6"])[:, 0]
+
+    return float(logits(positive).mean() - logits(negative).mean())
+
+
+def test_the_first_frame_separates_target_and_background(backend):
+    learner = Learner(backend, backend.head(), CONFIG, 0, None)
+    positive, negative = _clouds(1, 60, 0.5)
+    before = _margin(learner, positive, negative)
+    learner.start(positive, negative)
+    assert _margin(learner, *_clouds(2, 60, 0.5)) > before + 1.0
+
+
+def test_updates_follow_a_target_that_changes(backend):
+    learner = Learner(backend, backend.head(), CONFIG, 0, None)
+    learner.start(*_clouds(1, 60, 0.5))
+    changed = _clouds(3, 40, -0.5)
+    before = _margin(learner, *changed)
+    for _ in range(10):
+        learner.collect(*changed)
+    learner.update_short()
+    learner.update_long()
+    assert _margin(learner, *changed) > before
+
+
+def test_learning_repeats_bit_by_bit_with_the_seed(backend):
+    def learned():
+        learner = Learner(backend, backend.head(), CONFIG, 5, None)
+        learner.start(*_clouds(1, 60, 0.5))
+        learner.collect(*_clouds(2, 20, 0.5))
+        learner.update_long()
+        return learner.weights
+
+    first, second = learned(), learned()
+    assert all(np.array_equal(first[name], second[name]) for name in first)
+
+
+def test_beside_tracking_gives_the_same_weights_once_swapped_in(backend):
+    inline = Learner(backend, backend.head(), CONFIG, 5, None)
+    with ThreadPoolExecutor(1) as pool:
+        beside = Learner(backend, backend.head(), CONFIG, 5, pool)
+        for learner in (inline, beside):
+            learner.start(*_clouds(1, 60, 0.5))
+            learner.collect(*_clouds(2, 20, 0.5))
+        before = beside.weights
+        inline.update_long()
+        beside.update_long()
+        assert beside.weights is before  # nothing changes under a frame's feet
+        beside.wait()
+    assert all(np.array_equal(inline.weights[n], beside.weights[n]) for n in inline.weights)
+
+
+def test_old_frames_fall_out(backend):
+    learner = Learner(backend, backend.head(), replace(CONFIG, long_frames=2), 0, None)
+    learner.start(*_clouds(1, 60, 0.5))
+    marked = np.full((5, 1600), 7.0, np.float32)
+    learner.collect(marked, marked)
+    learner.collect(*_clouds(2, 5, 0.5))
+    learner.collect(*_clouds(3, 5, 0.5))
+    batches = learner._draw(list(learner._recent), list(learner._recent), 4)
+    assert not any((positives == 7.0).all(axis=1).any() for positives, _ in batches)
+
+
+def test_frames_without_samples_of_both_kinds_are_not_kept(backend):
+    learner = Learner(backend, backend.head(), CONFIG, 0, None)
+    learner.collect(np.zeros((0, 1600), np.float32), np.zeros((9, 1600), np.float32))
+    assert not learner._recent

@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+
+from engine.geometry import Mapping2D
+from engine.tracking.memory import SLOTS, TargetMemory
+from engine.tracking.view import SearchView
+from engine.types import Box
+
+
+def _view(value):
+    """A view of frame pixels 0..256 whose maps hold the cell's column plus a value."""
+    f16 = np.broadcast_to(np.arange(16, dtype=np.float32), (1, 112, 16, 16)) + value
+    f8 = np.broadcast_to(np.arange(32, dtype=np.float32), (1, 40, 32, 32)) + value
+    return SearchView(Box(0, 0, 256, 256), Mapping2D(0, 0, 1, 1), f8.copy(), f16.copy())
+
+
+def test_all_slots_begin_as_the_first_patch():
+    memory = TargetMemory(_view(0))
+    assert memory.memory8.shape == (SLOTS, 40, 16, 16) and memory.memory16.shape == (SLOTS, 112, 8, 8)
+    assert (memory.memory16 == memory.memory16[:1]).all()
+    assert memory.memory16[0, 0, 0].tolist() == list(range(4, 12))
+
+
+def test_the_first_patch_is_never_replaced_and_the_oldest_goes():
+    memory = TargetMemory(_view(0))
+    centred = Box(108, 108, 40, 40)
+    for value in (100, 200, 300, 400):
+        memory.remember(_view(value), centred)
+    assert [float(memory.memory16[slot, 0, 0, 0]) for slot in range(SLOTS)] == [4, 404, 204, 304]
+
+
+def test_a_target_off_the_middle_is_cut_where_it_is():
+    memory = TargetMemory(_view(0))
+    memory.remember(_view(0), Box(108 + 32, 108, 40, 40))  # two cells to the right
+    assert memory.memory16[1, 0, 0, 0] == pytest.approx(6)
+    assert memory.memory8[1, 0, 0, 0] == pytest.approx(12)
+
+
+def test_a_target_at_the_edge_is_not_remembered():
+    memory = TargetMemory(_view(0))
+    memory.remember(_view(500), Box(220, 108, 40, 40))
+    assert memory.memory16.max() < 500
+
+
+def test_published_memories_do_not_change():
+    memory = TargetMemory(_view(0))
+    published = memory.memory16
+    memory.remember(_view(100), Box(108, 108, 40, 40))
+    assert published.max() < 100
