@@ -1,0 +1,64 @@
+"""Decoded frames on disk as JPEG pictures, so that training reads any frame of any clip at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.errors import SourceError
+from training.data.clips import Clip, decode
+
+QUALITY = 93
+
+
+def pack_clip(clip: Clip, folder: Path) -> Path:
+    """Writes ``NAME.jpegs`` and ``NAME.offsets.npy`` unless they are there, and returns the first."""
+    folder.mkdir(parents=True, exist_ok=True)
+    data, offsets = folder / f"{clip.name}.jpegs", folder / f"{clip.name}.offsets.npy"
+    if data.exists() and offsets.exists():
+        return data
+    part = data.with_suffix(".part")
+    positions = [0]
+    with part.open("wb") as file:
+        for frame in decode(clip.path):
+            good, buffer = cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+            if not good:
+                raise SourceError(f"cannot compress a frame of {clip.path}")
+            file.write(buffer.tobytes())
+            positions.append(positions[-1] + len(buffer))
+    np.save(offsets, np.array(positions, dtype=np.int64))
+    os.replace(part, data)
+    return data
+
+
+def pack_clips(clips: Iterable[Clip], folder: Path) -> None:
+    """Packs every clip."""
+    for clip in clips:
+        pack_clip(clip, folder)
+
+
+class FramePack:
+    """Random access to the frames of one packed clip."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._data = np.memmap(folder / f"{name}.jpegs", dtype=np.uint8, mode="r")
+        self._offsets = np.load(folder / f"{name}.offsets.npy")
+
+    def __len__(self) -> int:
+        """Number of frames."""
+        return len(self._offsets) - 1
+
+    def __getitem__(self, index: int) -> NDArray[np.uint8]:
+        """Frame ``index``, ``(H, W, 3) uint8`` BGR."""
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        part = self._data[self._offsets[index] : self._offsets[index + 1]]
+        frame = cv2.imdecode(part, cv2.IMREAD_COLOR)
+        if frame is None:
+            raise SourceError("a packed frame is damaged; delete the pack folder and pack again")
+        return np.asarray(frame, dtype=np.uint8)
