@@ -1,0 +1,1 @@
+"""Track files: one writer or reader a file, all of them atomic."""

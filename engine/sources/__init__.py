@@ -1,0 +1,65 @@
+"""Where frames come from: files, folders of images, cameras and network streams."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from engine.errors import SourceError
+from engine.sources.base import FrameSource, LiveFrameSource, SourceInfo
+from engine.sources.cameras import Camera, list_cameras
+from engine.sources.capture import open_camera, open_stream
+from engine.sources.file import FileSource
+from engine.sources.images import PRINTF, SUFFIXES, ImagesSource
+from engine.sources.live import LiveSource
+
+__all__ = ["Camera", "FrameSource", "LiveFrameSource", "SourceInfo", "list_cameras", "open_source"]
+
+_STREAMS = frozenset({"rtsp", "rtsps", "rtmp", "rtmps", "http", "https", "udp", "tcp", "rtp", "srt", "mms"})
+_VIDEO_FILES = frozenset({".mp4", ".m4v", ".mkv", ".mov", ".avi", ".webm", ".mpg", ".mpeg", ".ogv", ".wmv"})
+
+
+def open_source(spec: str, *, fps: float = 30.0, reconnect: float = 10.0) -> FrameSource:
+    """An open source of frames.
+
+    Args:
+        spec: A video file, a folder of images, a pattern of images (``img%04d.jpg``, ``shots/*.png``), a camera
+            (``0``, ``/dev/video0``) or the address of a stream (``rtsp://...``, ``http://...``). An address
+            that ends like a video file is read from start to end as one.
+        fps: Frames a second of images, which know no time.
+        reconnect: Seconds for which a stream that broke off is tried again; cameras are not.
+
+    Raises:
+        SourceError: it is not there or cannot be read; the message says what to do.
+    """
+    spec = spec.strip()
+    if not spec:
+        raise SourceError("No source was given: name a video file, a folder of images, a camera or a stream.")
+    camera = re.fullmatch(r"(?:/dev/video)?(\d+)", spec)
+    if camera and not Path(spec).is_file():
+        return _open_camera(int(camera.group(1)), reconnect=0.0)
+    scheme = urlsplit(spec).scheme.lower() if "://" in spec else ""
+    if scheme == "file":
+        spec = unquote(urlsplit(spec).path)
+    elif scheme in _STREAMS:
+        if scheme.startswith("http") and Path(urlsplit(spec).path).suffix.lower() in _VIDEO_FILES:
+            return FileSource(spec)
+        return LiveSource(lambda: open_stream(spec), spec, reconnect)
+    elif scheme:
+        raise SourceError(f"Addresses of the kind {scheme}:// are not known: use rtsp:// or http://.")
+    path = Path(spec)
+    if path.is_dir() or (not path.exists() and (PRINTF.search(spec) or "*" in spec or "?" in spec)):
+        return ImagesSource(spec, fps)
+    if path.suffix.lower() in SUFFIXES and path.is_file():
+        return ImagesSource(spec, fps)
+    return FileSource(path)
+
+
+def _open_camera(index: int, reconnect: float) -> LiveSource:
+    names = {camera.index: camera.name for camera in list_cameras()}
+    name = names.get(index, f"Camera {index}")
+    if names and index not in names:
+        there = ", ".join(f"{number} ({called})" for number, called in names.items())
+        raise SourceError(f"Camera {index} is not there: there is {there}.")
+    return LiveSource(lambda: open_camera(index), name, reconnect)

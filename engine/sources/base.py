@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from engine.types import Frame
 
@@ -45,4 +45,23 @@ class FrameSource(Protocol):
 
     def close(self) -> None:
         """Free the source; unblocks a waiting ``read``. May be called from any thread, and twice."""
+        ...
+
+
+@runtime_checkable
+class LiveFrameSource(FrameSource, Protocol):
+    """A live source that can be asked without waiting for ever."""
+
+    @property
+    def signal(self) -> bool:
+        """Whether frames arrive; False while a broken stream is being reconnected."""
+        ...
+
+    @property
+    def ended(self) -> bool:
+        """Whether no frame will come any more."""
+        ...
+
+    def poll(self, timeout_s: float) -> Frame | None:
+        """The newest frame not yet taken, or None if none comes within ``timeout_s``. Raises SourceError."""
         ...

@@ -1,0 +1,60 @@
+"""The one way in which OpenCV's captures are opened: quiet, with time-outs, phone rotation honoured."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+
+# one clear line for the user instead of FFmpeg's own; OpenCV reads this when it is first used
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+
+import cv2
+
+OPEN_TIMEOUT_S = 6.0
+READ_TIMEOUT_S = 4.0
+
+_FFMPEG_OPTIONS = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
+_LOW_DELAY = "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay"
+_options_lock = threading.Lock()
+
+
+def open_file(path: str) -> cv2.VideoCapture:
+    """A capture of a video file that turns pictures as the file says; it may not be opened, ask it."""
+    capture = cv2.VideoCapture(path, cv2.CAP_FFMPEG)
+    capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
+    return capture
+
+
+def open_packets(path: str) -> cv2.VideoCapture:
+    """A capture that yields the video's packets without decoding them: ``grab`` then ask for ``CAP_PROP_POS_MSEC``."""
+    return cv2.VideoCapture(path, cv2.CAP_FFMPEG, [cv2.CAP_PROP_FORMAT, -1])
+
+
+def open_stream(url: str) -> cv2.VideoCapture:
+    """A capture of a network stream that gives up after :data:`OPEN_TIMEOUT_S` and :data:`READ_TIMEOUT_S`."""
+    waits = {
+        cv2.CAP_PROP_OPEN_TIMEOUT_MSEC: int(1000 * OPEN_TIMEOUT_S),
+        cv2.CAP_PROP_READ_TIMEOUT_MSEC: int(1000 * READ_TIMEOUT_S),
+    }
+    with _options_lock:
+        own = url.startswith("rtsp") and _FFMPEG_OPTIONS not in os.environ
+        if own:
+            os.environ[_FFMPEG_OPTIONS] = _LOW_DELAY
+        try:
+            return cv2.VideoCapture(url, cv2.CAP_FFMPEG, _flat(waits))
+        finally:
+            if own:
+                del os.environ[_FFMPEG_OPTIONS]
+
+
+def open_camera(index: int) -> cv2.VideoCapture:
+    """A capture of the camera with this number, with as little buffering as it allows."""
+    capture = cv2.VideoCapture(index)
+    capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+    return capture
+
+
+def _flat(settings: Mapping[int, int]) -> list[int]:
+    return [number for pair in settings.items() for number in pair]
