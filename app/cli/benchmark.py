@@ -1,0 +1,196 @@
+"""Measure speed and memory on this machine, and of other trackers frame by frame in the same process.
+
+A frame's time is decoding and tracking together, for every tracker. The first frames are not counted. Without SOURCE
+the bundled demo clip (640x480) is taken. Learning runs beside tracking, as it does in real use.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import engine
+from app.cli.arguments import add_backend, add_peers, box, count, positive
+from app.cli.demo import demo_clip
+from app.cli.interrupt import StopOnInterrupt
+from app.cli.memory import peak_rss_mb
+from app.cli.output import check_writable, write_text
+from app.cli.peers import PEER_NAMES, Peer, check_peers
+from app.cli.progress import Progress
+from engine.backends.base import BackendInfo
+from engine.backends.select import open_backend
+from engine.config import TrackerConfig
+from engine.datasets import read_truth
+from engine.errors import SourceError
+from engine.sources import open_source
+from engine.sources.base import FrameSource, SourceInfo
+from engine.tracking.multi import MultiTracker
+from engine.types import Box, Frame
+
+Figures = dict[str, Any]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this verb."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("source", metavar="SOURCE", nargs="?", help="a video (default: the bundled demo clip)")
+    parser.add_argument("--box", type=box, metavar="X,Y,W,H", help="the target on the first frame")
+    parser.add_argument("--frames", type=positive, default=600, metavar="N", help="frames to measure at most")
+    parser.add_argument(
+        "--warm-up", type=count, default=20, metavar="N", help="first frames not to count (default: 20)"
+    )
+    add_peers(parser, PEER_NAMES)
+    parser.add_argument("--json", type=Path, metavar="F", help="write all figures to this file")
+    parser.add_argument("--deterministic", action="store_true", help="learn in line, so that learning counts in full")
+    parser.add_argument("--seed", type=count, default=0, metavar="N", help="seed of the tracker's random numbers")
+    add_backend(parser)
+    parser.add_argument("--quiet", action="store_true", help="no progress line and no table")
+
+
+def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    """Measure, print the table and write the figures; 0."""
+    if args.json:
+        check_writable(args.json)
+    check_peers(args.against, args.peer_models)
+    path, start_box = _source_and_box(args.source, args.box)
+    source = open_source(path)
+    try:
+        began = time.perf_counter()
+        with open_backend(args.backend, args.threads) as backend:
+            backend.warm_up()
+            start_ms = (time.perf_counter() - began) * 1e3
+            tracker = MultiTracker(backend, TrackerConfig(deterministic=args.deterministic), args.seed)
+            try:
+                figures = _measure(args, source, tracker, start_box)
+            finally:
+                tracker.close()
+            figures["start_ms"] = start_ms
+            figures["settings"] |= _settings(args, path, source.info, backend.info)
+    finally:
+        source.close()
+    if not args.quiet:
+        sys.stdout.write(table(figures))
+    if args.json:
+        write_text(args.json, json.dumps(figures, indent=2) + "\n")
+    return 0
+
+
+def _source_and_box(source: str | None, given: Box | None) -> tuple[str, Box | None]:
+    """What to open, and the box: the one given, else the first of the truth beside the video, else none."""
+    if source is None:
+        clip = demo_clip()
+        return str(clip.source), given or Box.from_array(clip.truth[0])
+    beside = Path(source).with_suffix(".txt")
+    if given is None and beside.is_file():
+        given = Box.from_array(read_truth(beside)[0])
+    return source, given
+
+
+def _measure(args: argparse.Namespace, source: FrameSource, tracker: MultiTracker, start: Box | None) -> Figures:
+    """Run everybody over the frames, one frame after the other."""
+    frame = source.read()
+    if frame is None:
+        raise SourceError("The source has no frame to measure on.")
+    start = start or _central(frame)
+    began = time.perf_counter()
+    tracker.init(frame, {1: start})
+    init_ms = (time.perf_counter() - began) * 1e3
+    peers = {name: Peer(name, args.peer_models) for name in args.against}
+    for peer in peers.values():
+        peer.init(frame.image, start)
+    ours: list[float] = []
+    stages: dict[str, list[float]] = {}
+    theirs: dict[str, list[float]] = {name: [] for name in peers}
+    first_box_ms = 0.0
+    wanted = args.frames + args.warm_up
+    known = source.info.frame_count
+    total = wanted if known is None else min(wanted, known - 1)
+    with StopOnInterrupt() as stop, Progress(total, quiet=args.quiet) as progress:
+        for i in range(wanted):
+            before = time.perf_counter()
+            frame = source.read()
+            decoded = time.perf_counter()
+            if frame is None or stop.requested:
+                break
+            result = tracker.update(frame)
+            tracked = time.perf_counter()
+            if i == 0:
+                first_box_ms = init_ms + (tracked - decoded) * 1e3
+            counted = i >= args.warm_up
+            if counted:
+                ours.append((tracked - before) * 1e3)
+                for stage, value in {"decode": (decoded - before) * 1e3, **result.timings.stages}.items():
+                    stages.setdefault(stage, []).append(value)
+            for name, peer in peers.items():
+                began = time.perf_counter()
+                peer.update(frame.image)
+                if counted:
+                    theirs[name].append((time.perf_counter() - began + decoded - before) * 1e3)
+            progress.step()
+    if not ours:
+        raise SourceError(f"The source has no frame after the {args.warm_up} of the warm-up: take a longer one.")
+    return {
+        **_summary(ours),
+        "fps": 1e3 * len(ours) / sum(ours),
+        "peak_rss_mb": peak_rss_mb(),
+        "first_box_ms": first_box_ms,
+        "stages": {stage: _summary(values) for stage, values in stages.items()},
+        "peers": {name: _summary(values) for name, values in theirs.items()},
+        "settings": {"frames": len(ours), "box": [start.x, start.y, start.w, start.h]},
+    }
+
+
+def _central(frame: Frame) -> Box:
+    """A box in the middle, a quarter of the frame's sides: good enough to measure speed with."""
+    width, height = frame.size
+    return Box(width * 0.375, height * 0.375, width * 0.25, height * 0.25)
+
+
+def _summary(values: Sequence[float]) -> dict[str, float]:
+    return {"median_ms": float(np.median(values)), "p99_ms": float(np.percentile(values, 99))}
+
+
+def _settings(args: argparse.Namespace, path: str, info: SourceInfo, backend: BackendInfo) -> Figures:
+    return {
+        "source": Path(path).name,
+        "width": info.width,
+        "height": info.height,
+        "warm_up": args.warm_up,
+        "time": "decode + update",
+        "deterministic": args.deterministic,
+        "backend": f"{backend.name} {backend.version} {backend.device} {backend.precision}",
+        "threads": args.threads,
+        "cores": os.cpu_count(),
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+        "version": engine.__version__,
+    }
+
+
+def table(figures: Figures) -> str:
+    """The figures as text."""
+    settings = figures["settings"]
+    lines = [
+        f"{settings['source']}, {settings['width']}x{settings['height']}, {settings['frames']} frames, "
+        f"{settings['backend']}, {settings['cores']} cores",
+        "",
+        f"{'':<14}{'median ms':>10}{'p99 ms':>10}",
+    ]
+    rows = {"attntrack": figures, **{f"  {k}": v for k, v in figures["stages"].items()}, **figures["peers"]}
+    lines += [f"{name:<14}{row['median_ms']:>10.1f}{row['p99_ms']:>10.1f}" for name, row in rows.items()]
+    memory = "" if figures["peak_rss_mb"] is None else f", at most {figures['peak_rss_mb']:.0f} MB in memory"
+    lines += [
+        "",
+        f"{figures['fps']:.1f} frames/s, first box after {figures['first_box_ms']:.0f} ms, "
+        f"ready after {figures['start_ms']:.0f} ms{memory}",
+    ]
+    return "\n".join(lines) + "\n"
