@@ -36,22 +36,30 @@ class Judgement:
     features: Float32Array
 
 
-def judge(
-    backend: Backend,
-    view: SearchView,
-    located: Located,
-    weights: Weights,
-    regressor: BoxRegressor,
-    previous: Box,
-    extra: Float64Array,
-    config: SearchConfig,
-    rng: np.random.Generator,
-    window: float,
-) -> Judgement:
-    """Judge the view's candidates together with ``extra`` global proposals ``(M, 4)``, at most 32 of which count.
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """One view to judge: what `locate` saw in it, the box before, and global proposals ``(M, 4) float64``.
 
     ``window`` is the influence of the Hann window around the view's centre: 0 where nothing is known of motion.
     """
+
+    view: SearchView
+    located: Located
+    previous: Box
+    extra: Float64Array
+    window: float
+
+
+def judge(
+    backend: Backend,
+    scene: Scene,
+    weights: Weights,
+    regressor: BoxRegressor,
+    config: SearchConfig,
+    rng: np.random.Generator,
+) -> Judgement:
+    """Judge local, located and global candidates of the scene together, 256 in all."""
+    view, located, window = scene.view, scene.located, scene.window
     n = round(len(located.score) ** 0.5)
     hann = hann_window(n).ravel()
     rank = located.score * (1 - window) + window * hann
@@ -59,10 +67,10 @@ def judge(
     anchor = _consensus(located, int(order[0]))
 
     tight = gaussian_boxes(anchor, config.tight, 0.15, 1.1, rng)
-    spread = spread_boxes(previous, view.region, config.spread, rng)
+    spread = spread_boxes(scene.previous, view.region, config.spread, rng)
     room = BATCH - config.located - config.tight - config.spread
-    extra = extra[: min(len(extra), room // 2)]
-    local = gaussian_boxes(previous, room - len(extra), config.translation, config.scale_step, rng)
+    extra = scene.extra[: room // 2]
+    local = gaussian_boxes(scene.previous, room - len(extra), config.translation, config.scale_step, rng)
     boxes = np.concatenate([located.boxes[order], tight, spread, local, extra])
     kind = np.repeat(
         np.array([LOCATED, LOCATED, LOCAL, LOCAL, GLOBAL], np.uint8),

@@ -22,7 +22,7 @@ from engine.tracking.attention import (
 )
 from engine.tracking.box_regression import BoxRegressor
 from engine.tracking.first_frame import first_samples
-from engine.tracking.judge import Judgement, judge
+from engine.tracking.judge import Judgement, Scene, judge
 from engine.tracking.learner import Learner
 from engine.tracking.memory import TargetMemory
 from engine.tracking.state import StateMachine
@@ -43,6 +43,8 @@ MEMORY_INTERVAL = 5
 CHECK_INTERVAL = 10
 MAX_SIDE = 0.98
 MIN_SIDE = 3.0
+SAME_PLACE = 0.2
+"""IoU of two frames' candidates while lost, above which they are taken for the same thing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,6 +78,7 @@ class TargetTracker:
         self._state = StateMachine(config.state)
         self._age = 0
         self._agreeing = 0
+        self._candidate: Box | None = None
 
     def attend(self, encoded: EncodedFrame) -> AttentionMap:
         """Where on the whole frame this target may be. Touches nothing that :meth:`look` does: the two may overlap."""
@@ -114,12 +117,15 @@ class TargetTracker:
         near = [r for r in regions if _inside(r.box, view.region)]
         found = self._judge(view, located, self._box, near, local=True)
         found, view, jumped = self._look_far(frame, regions, found, view)
-        state = self._state.step(found.confidence)
+        confidence = found.confidence
+        if self._state.lost and not self._same_candidate(found):
+            confidence = min(confidence, self._config.state.success * 0.99)
+        state = self._state.step(confidence)
         if not self._state.lost:
             self._follow(found, frame, jumped)
         self._learn(found, view)
         box = None if self._state.lost else self._box
-        target = Target(self.id, box, found.confidence, state, Origin.TRACK, view.region)
+        target = Target(self.id, box, confidence, state, Origin.TRACK, view.region)
         return Step(target, attention, _region_boxes(regions), found.proposals)
 
     def wait(self) -> None:
@@ -133,18 +139,8 @@ class TargetTracker:
         search = self._config.search
         extra = region_proposals(regions, self._config.attention.proposals, self._rng)
         window = search.window_influence if local and not self._state.lost else 0.0
-        return judge(
-            self._backend,
-            view,
-            located,
-            self._learner.weights,
-            self._regressor,
-            box,
-            extra,
-            search,
-            self._rng,
-            window,
-        )
+        scene = Scene(view, located, box, extra, window)
+        return judge(self._backend, scene, self._learner.weights, self._regressor, search, self._rng)
 
     def _look_far(
         self, frame: Frame, regions: list[Region], found: Judgement, view: SearchView
@@ -177,6 +173,11 @@ class TargetTracker:
             self._agreeing = 0
             return other, far_view, True
         return found, view, False
+
+    def _same_candidate(self, found: Judgement) -> bool:
+        """Whether this is where the last frame's candidate was: one that hops about is no target found again."""
+        before, self._candidate = self._candidate, found.box
+        return before is None or float(iou(before.as_array(), found.box.as_array())) > SAME_PLACE
 
     def _follow(self, found: Judgement, frame: Frame, jumped: bool) -> None:
         """Move the box; its size follows by as much as the confidence allows."""

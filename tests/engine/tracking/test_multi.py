@@ -1,0 +1,123 @@
+import numpy as np
+import pytest
+
+from engine.backends.select import open_backend
+from engine.config import TrackerConfig
+from engine.errors import FormatError
+from engine.geometry import iou
+from engine.testing import moving_box, textured_image
+from engine.tracking.multi import MultiTracker, usable_box
+from engine.types import Box, Frame, Origin, TrackState
+
+IN_LINE = TrackerConfig(deterministic=True)
+
+
+@pytest.fixture(scope="module")
+def backend():
+    with open_backend("onnxruntime") as opened:
+        yield opened
+
+
+@pytest.fixture
+def tracker(backend):
+    made = MultiTracker(backend, IN_LINE)
+    yield made
+    made.close()
+
+
+def frame(index, target=True):
+    image = textured_image(index, target=target)
+    image.flags.writeable = False
+    return Frame(index, index / 30, image)
+
+
+def test_it_follows_a_moving_target(tracker):
+    result = tracker.init(frame(0), {1: moving_box(0)})
+    assert result.targets[0].state is TrackState.INIT and result.targets[0].confidence == 1.0
+    overlaps = []
+    for index in range(1, 40):
+        target = tracker.update(frame(index)).targets[0]
+        assert target.state in (TrackState.TRACKED, TrackState.UNCERTAIN) and target.box is not None
+        overlaps.append(iou(target.box.as_array(), moving_box(index).as_array()))
+    assert np.mean(overlaps) > 0.5
+
+
+def test_results_carry_what_was_seen(tracker):
+    tracker.init(frame(0), {1: moving_box(0)})
+    result = tracker.update(frame(1))
+    assert result.attention is not None and 0 <= result.attention.values.min() <= result.attention.values.max() <= 1
+    assert result.proposals is not None and result.proposals.boxes.shape == (256, 4)
+    assert not result.proposals.boxes.flags.writeable and not result.attention.values.flags.writeable
+    assert set(result.proposals.kind.tolist()) >= {0, 1}
+    assert result.targets[0].search is not None
+    assert {"features", "encode", "attend", "locate", "score"} <= set(result.timings.stages)
+    assert result.timings.total_ms > 0
+
+
+def test_a_target_that_goes_is_said_to_be_lost(tracker):
+    tracker.init(frame(0), {1: moving_box(0)})
+    for index in range(1, 15):
+        tracker.update(frame(index))
+    states = [tracker.update(frame(index, target=False)).targets[0] for index in range(15, 45)]
+    assert states[-1].state is TrackState.LOST and states[-1].box is None
+    assert states[-1].confidence < 0.5
+
+
+def test_two_runs_give_the_same_bits(backend):
+    def run():
+        made = MultiTracker(backend, IN_LINE, seed=3)
+        made.init(frame(0), {1: moving_box(0)})
+        rows = [made.update(frame(index)).targets[0] for index in range(1, 25)]
+        made.close()
+        return [(row.box, row.confidence, row.state) for row in rows]
+
+    assert run() == run()
+
+
+def test_targets_come_and_go(tracker):
+    tracker.init(frame(0), {1: moving_box(0), 7: Box(10, 10, 30, 30)})
+    assert tracker.targets == (1, 7) and tracker.focus == 1
+    assert [t.id for t in tracker.update(frame(1)).targets] == [1, 7]
+    assert [t.id for t in tracker.update(frame(2), only=[7]).targets] == [7]
+    tracker.remove(1)
+    assert tracker.targets == (7,) and tracker.focus == 7
+    tracker.remove(7)
+    assert tracker.update(frame(3)).targets == () and tracker.focus is None
+
+
+def test_a_redrawn_box_is_taken_as_drawn(tracker):
+    tracker.init(frame(0), {1: moving_box(0)})
+    tracker.update(frame(1))
+    target = tracker.init(frame(1), {1: Box(20, 30, 40, 50)}, manual=True).targets[0]
+    assert (target.box, target.state, target.origin) == (Box(20, 30, 40, 50), TrackState.MANUAL, Origin.MANUAL)
+
+
+def test_learning_beside_tracking_ends_with_close(backend):
+    made = MultiTracker(backend, TrackerConfig())
+    made.init(frame(0), {1: moving_box(0)})
+    for index in range(1, 25):
+        made.update(frame(index))
+    made.close()
+    assert made.targets == ()
+
+
+@pytest.mark.parametrize(
+    ("box", "message"),
+    [
+        (Box(float("nan"), 0, 10, 10), "no numbers"),
+        (Box(0, 0, float("inf"), 10), "no numbers"),
+        (Box(5, 5, 0, 10), "no size"),
+        (Box(5, 5, 10, -3), "no size"),
+        (Box(400, 5, 10, 10), "outside the frame"),
+        (Box(-50, 5, 40, 10), "outside the frame"),
+        (Box(318, 5, 40, 10), "smaller than"),
+    ],
+)
+def test_useless_boxes_are_refused_and_change_nothing(tracker, box, message):
+    with pytest.raises(FormatError, match=message):
+        tracker.init(frame(0), {1: box})
+    assert tracker.targets == ()
+
+
+def test_boxes_past_the_border_are_cut():
+    assert usable_box(Box(-10, -10, 50, 50), 320, 240) == Box(0, 0, 40, 40)
