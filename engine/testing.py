@@ -253,6 +253,8 @@ class FakeTracker:
         if box is None or _scripted(self._lost, target, frame.index):
             return Target(target, None, 0.08, TrackState.LOST, Origin.TRACK, search)
         box = clip_box(box, *frame.size)
+        if self._truth is not None:
+            followed.box = box
         if _scripted(self._uncertain, target, frame.index):
             return Target(target, box, 0.42, TrackState.UNCERTAIN, Origin.TRACK, search)
         confidence = 0.9 + 0.08 * math.sin(frame.index / 9.0 + target)
