@@ -169,7 +169,11 @@ def _cameras() -> Iterator[Finding]:
     from engine.sources.cameras import list_cameras
 
     cameras = list_cameras()
-    yield (OK if cameras else NOTE), "cameras", ", ".join(f"{camera.name} ({camera.index})" for camera in cameras) or "none found"
+    yield (
+        (OK if cameras else NOTE),
+        "cameras",
+        ", ".join(f"{camera.name} ({camera.index})" for camera in cameras) or "none found",
+    )
 
 
 def _window() -> Iterator[Finding]:

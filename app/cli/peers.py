@@ -67,7 +67,11 @@ def _create(name: str, models: Path | None) -> Any:
         )
     settings = cv2.TrackerNano.Params()
     settings.backbone, settings.neckhead = (str(folder / name) for name in _NANO_FILES)
+    level = cv2.utils.logging.getLogLevel()  # OpenCV 5 warns of settings that it makes itself
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
     try:
         return cv2.TrackerNano.create(settings)
     except cv2.error as error:
         raise BackendError(f"OpenCV cannot load the files of nano in {folder}: {error}") from error
+    finally:
+        cv2.utils.logging.setLogLevel(level)
