@@ -1,0 +1,125 @@
+"""Where a training run finds its data and keeps its files, and the process that feeds it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import multiprocessing
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import cv2
+
+from engine.errors import SourceError
+from training.data.clips import read_clips, split_clips
+from training.data.episodes import EpisodeConfig
+from training.data.pack import pack_clips
+from training.data.pool import Pool
+from training.data.produce import FeatureRunner, fill, fill_dev, training_maker
+from training.export import FEATURES_SPEC, export_graph
+from training.trunk import load_trunk
+
+FIRST_EPISODES = 300  # enough to start with: more come while training runs
+
+
+@dataclasses.dataclass(frozen=True)
+class Workspace:
+    """Folders of a run.
+
+    ``data`` holds ``train/`` with the clips and ``images/`` with folders of annotated photos; everything that is
+    made from them lies under ``work``.
+    """
+
+    data: Path
+    work: Path
+    capacity: int = 4000
+    seed: int = 0
+
+    @property
+    def clips(self) -> Path:
+        """Folder of the annotated clips."""
+        return self.data / "train"
+
+    @property
+    def stills(self) -> tuple[Path, ...]:
+        """Folders of annotated photos."""
+        folders = sorted(path for path in (self.data / "images").glob("*") if path.is_dir())
+        return tuple(f for f in folders if (f / "instances.json").is_file() or (f / "boxes.csv").is_file())
+
+    @property
+    def pack(self) -> Path:
+        """Folder of the decoded frames."""
+        return self.work / "pack"
+
+    @property
+    def pool(self) -> Path:
+        """Folder of the training features."""
+        return self.work / "pool"
+
+    @property
+    def dev(self) -> Path:
+        """Folder of the development features."""
+        return self.work / "dev"
+
+    @property
+    def graph(self) -> Path:
+        """The ``features`` graph that makes the features."""
+        return self.work / "trunk" / "features.onnx"
+
+
+def prepare(space: Workspace) -> None:
+    """Packs the clips, writes the split down, exports the trunk and fills the development pool; what is there stays.
+
+    Raises:
+        SourceError: the data folder has no clips.
+    """
+    if not space.clips.is_dir():
+        raise SourceError(f"{space.data} has no folder train with clips; give the folder of the training data")
+    clips = read_clips(space.clips)
+    pack_clips(clips, space.pack)
+    split = split_clips(clips)
+    space.work.mkdir(parents=True, exist_ok=True)
+    (space.work / "split.json").write_text(json.dumps(dataclasses.asdict(split), indent=1) + "\n", encoding="utf-8")
+    if not space.graph.exists():
+        export_graph(load_trunk(), FEATURES_SPEC, space.graph.parent)
+    if not (space.dev / "labels.npy").exists():
+        fill_dev(space.dev, space.clips, space.pack, FeatureRunner(space.graph), space.seed)
+
+
+@contextmanager
+def feeding(space: Workspace, config: EpisodeConfig, pause: float = 12.0) -> Iterator[None]:
+    """Keeps the pool fresh in another process while the block runs; entered once there is enough to start with.
+
+    Args:
+        space: The run's folders, prepared.
+        config: How episodes are drawn.
+        pause: Seconds of rest after every hundred episodes once the pool is full: training needs the core more.
+    """
+    pool = Pool.create(space.pool, space.capacity)
+    process = multiprocessing.get_context("spawn").Process(
+        target=_feed, args=(space, config, pause, pool.newest + 1 + space.seed), daemon=True
+    )
+    process.start()
+    try:
+        enough = min(FIRST_EPISODES, space.capacity)
+        while len(pool) < enough:
+            if not process.is_alive():
+                raise SourceError("the process that draws training samples has ended; see its message above")
+            time.sleep(0.2)
+        yield
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _feed(space: Workspace, config: EpisodeConfig, pause: float, seed: int) -> None:
+    cv2.setNumThreads(1)
+    pool = Pool.open(space.pool, writable=True)
+    maker = training_maker(space.clips, space.pack, space.stills, config, seed)
+    run = FeatureRunner(space.graph)
+    while True:
+        fill(pool, maker, run, 100, None)
+        if len(pool) == space.capacity:
+            time.sleep(pause)
