@@ -29,10 +29,11 @@ class AttentionNetConfig:
     fine: int = 32
     key: int = 64
     middle: int = 64
-    last: int = 24
-    expand: int = 2
+    last: int = 16
+    expand16: int = 2
+    expand8: int = 1
     blocks16: int = 4
-    blocks8: int = 2
+    blocks8: int = 3
     key_gain: float = 6.0
 
 
@@ -98,10 +99,10 @@ class AttentionNet(nn.Module):
         self.evidence16 = ConvNorm(2 * MEMORY_CELLS + MATCHED_CELLS + 4, middle)
         self.film = nn.Sequential(nn.Linear(3 * width + fine, middle), nn.ReLU6(), nn.Linear(middle, 2 * width))
         self.fuse16 = ConvNorm(3 * width + middle, width)
-        self.tower16 = nn.Sequential(*(Residual(width, config.expand) for _ in range(config.blocks16)))
+        self.tower16 = nn.Sequential(*(Residual(width, config.expand16) for _ in range(config.blocks16)))
         self.down16 = ConvNorm(width, middle)
         self.fuse8 = ConvNorm(middle + 2 * fine + MATCHED_CELLS + 4, middle)
-        self.tower8 = nn.Sequential(*(Residual(middle, config.expand) for _ in range(config.blocks8)))
+        self.tower8 = nn.Sequential(*(Residual(middle, config.expand8) for _ in range(config.blocks8)))
         self.down8 = ConvNorm(middle, config.last)
         self.last = nn.Sequential(ConvNorm(config.last, config.last, 3), nn.Conv2d(config.last, 1, 3, padding=1))
         nn.init.zeros_(self.film[2].weight)
