@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from engine.backends.base import BackendInfo
 from engine.sources.base import SourceInfo
@@ -114,6 +115,14 @@ class TargetReacquired(Event):
     target: int
     frame_index: int
     time_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingEnded(Event):
+    """A recording is complete, or could not be written: then ``error`` is a sentence for the user."""
+
+    path: Path
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)

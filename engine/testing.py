@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 import cv2
 import numpy as np
@@ -161,7 +161,7 @@ class FakeBackend:
         """Nothing to free."""
         self.closed = True
 
-    def __enter__(self) -> FakeBackend:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: Any) -> None:

@@ -1,0 +1,226 @@
+"""What the worker thread does when it is told to: open, show, step, play, start targets, load networks."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable
+
+from engine import events
+from engine.errors import AttnTrackError, FormatError
+from engine.followers import TrackerLike
+from engine.formats.base import TrackWriter
+from engine.mailbox import Mailbox
+from engine.pacing import Pacer
+from engine.player import Player
+from engine.sources.base import FrameSource, LiveFrameSource, SourceInfo
+from engine.track_log import TrackLog
+from engine.types import Box, FrameResult
+
+logger = logging.getLogger(__name__)
+
+MakeTracker = Callable[[], TrackerLike]
+"""Loads the networks and makes a tracker over them, on the worker thread; the worker closes both."""
+
+
+class Duties:
+    """Carries out what is asked for and reports it. Belongs to one thread.
+
+    Args:
+        log: Where results are kept.
+        mailbox: Where results go.
+        make_tracker: Loads the networks.
+        tell: Takes every event.
+        on_frame: Told that the mailbox went from empty to full.
+        interrupted: Whether a command that waits has closed the source already: its end is then no news.
+    """
+
+    def __init__(
+        self,
+        log: TrackLog,
+        mailbox: Mailbox[FrameResult],
+        make_tracker: MakeTracker,
+        tell: Callable[[events.Event], None],
+        on_frame: Callable[[], None],
+        interrupted: Callable[[], bool],
+    ) -> None:
+        self.player = Player(log, tell)
+        self.pacer = Pacer()
+        self.playing = False
+        self._mailbox, self._tell, self._on_frame, self._interrupted = mailbox, tell, on_frame, interrupted
+        self._make_tracker: MakeTracker | None = make_tracker
+        self._recorder: TrackWriter | None = None
+        self._info: SourceInfo | None = None
+        self._signal = True
+
+    @property
+    def networks_due(self) -> bool:
+        """Whether networks are still to be loaded."""
+        return self._make_tracker is not None
+
+    def publish(self, result: FrameResult | None) -> None:
+        """Put a result where it is looked at."""
+        if result is not None and self._mailbox.put(result):
+            self._on_frame()
+
+    def fail(self, error: Exception) -> None:
+        """Stop playing and tell the user what went wrong."""
+        details = "".join(traceback.format_exception(error))
+        if isinstance(error, AttnTrackError):
+            message = str(error)
+        else:
+            logger.error("the worker failed\n%s", details)
+            message = (
+                f"Something went wrong inside the program ({type(error).__name__}): play on, or open the source again."
+            )
+        self.set_playing(False)
+        self._tell(events.Failed(message, details))
+
+    def opened(self, source: FrameSource) -> None:
+        """Take an open source; a file stands on its first frame, a live source plays."""
+        self._info = self.player.open(source)
+        self._signal = True
+        self.pacer.restart()
+        self._tell(events.Opened(self._info))
+        if self.player.live:
+            self.set_playing(True)
+        else:
+            self.publish(self.player.show(0))
+
+    def close(self) -> None:
+        """Let go of the source and all targets."""
+        self.stop_recording()
+        self._info = None
+        self.set_playing(False)
+        self.player.close()
+
+    def set_playing(self, playing: bool) -> None:
+        """Play or pause."""
+        playing = playing and self.player.source is not None
+        self.pacer.restart()
+        if playing != self.playing:
+            self.playing = playing
+            self._tell(events.PlayState(playing))
+
+    def next_result(self) -> tuple[FrameResult, float] | None:
+        """The next result while playing and the seconds until it is due; None if there is none (yet)."""
+        result = self.player.advance()
+        self._look_at_signal()
+        if result is None:
+            if self._over():
+                self.set_playing(False)
+                self._tell(events.Ended(self.player.position))
+            return None
+        if self._recorder is not None:
+            self._record(self._recorder, result)
+        free = self.player.live or self.player.catching_up
+        return result, 0.0 if free else self.pacer.delay(result.frame.time_s)
+
+    def step(self, frames: int) -> None:
+        """Pause and move by so many frames; forward steps track."""
+        self.set_playing(False)
+        if frames < 0:
+            self.publish(self.player.show(max(self.player.position + frames, 0)))
+            return
+        result: FrameResult | None = None
+        for _ in range(frames):
+            following = self.player.advance(track=not self.player.behind)
+            if following is None:
+                if self._over():
+                    self._tell(events.Ended(self.player.position))
+                break
+            result = following
+        self.publish(result)
+
+    def seek(self, index: int) -> None:
+        """Go to this frame."""
+        self.pacer.restart()
+        self.publish(self.player.show(index))
+
+    def start(self, target: int, box: Box, frame_index: int) -> None:
+        """(Re)start a target on this frame."""
+        self.pacer.restart()
+        if self.networks_due:
+            self.load_networks()
+        try:
+            self.publish(self.player.start(target, box, frame_index))
+        except FormatError as error:
+            self._tell(events.TargetRejected(target, str(error)))
+            self.publish(self.player.again())
+
+    def change(self, change: Callable[[], None]) -> None:
+        """Do something to the log and show the frame again."""
+        change()
+        self.publish(self.player.again())
+
+    def set_networks(self, make_tracker: MakeTracker) -> None:
+        """Close the networks in use; these are loaded next."""
+        self.close_networks()
+        self._make_tracker = make_tracker
+
+    def load_networks(self) -> None:
+        """Load the networks that are due; without them everything but tracking works."""
+        make, self._make_tracker = self._make_tracker, None
+        if make is None:
+            return
+        try:
+            tracker = make()
+        except Exception as error:
+            known = isinstance(error, AttnTrackError)
+            message = str(error) if known else f"The networks could not be loaded ({error}): run attntrack doctor."
+            self._tell(events.BackendFailed(message, "".join(traceback.format_exception(error))))
+            return
+        self.player.set_tracker(tracker)
+        self._tell(events.BackendReady(tracker.backend.info))
+
+    def close_networks(self) -> None:
+        """Close the tracker and its backend."""
+        tracker = self.player.tracker
+        self.player.set_tracker(None)
+        if tracker is not None:
+            tracker.close()
+            tracker.backend.close()
+
+    def record(self, writer: TrackWriter) -> None:
+        """Write every result from now on, until :meth:`stop_recording`."""
+        self.stop_recording()
+        self._recorder = writer
+
+    def stop_recording(self) -> None:
+        """Complete the file that is being recorded."""
+        writer, self._recorder = self._recorder, None
+        if writer is None:
+            return
+        try:
+            writer.close()
+        except FormatError as error:
+            self._tell(events.RecordingEnded(writer.path, str(error)))
+            return
+        self._tell(events.RecordingEnded(writer.path))
+
+    def look_around(self) -> None:
+        """Tell if more is known of the source than before."""
+        source = self.player.source
+        if source is not None and self._info is not None and source.info != self._info:
+            self._info = source.info
+            self._tell(events.InfoChanged(self._info))
+
+    def _record(self, writer: TrackWriter, result: FrameResult) -> None:
+        try:
+            writer.write(result)
+        except FormatError as error:
+            self._recorder = None
+            writer.abort()
+            self._tell(events.RecordingEnded(writer.path, str(error)))
+
+    def _over(self) -> bool:
+        source = self.player.source
+        if self._interrupted():
+            return False
+        return source.ended if isinstance(source, LiveFrameSource) else True
+
+    def _look_at_signal(self) -> None:
+        source = self.player.source
+        if isinstance(source, LiveFrameSource) and not source.ended and source.signal != self._signal:
+            self._signal = source.signal
+            self._tell(events.SignalBack() if self._signal else events.SignalLost())
