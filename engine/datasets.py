@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,7 @@ def find_clips(folder: Path) -> list[Clip]:
     for pattern in TRUTH_NAMES:
         for path in sorted(folder.rglob(pattern)):
             clips.append(_picture_clip(path))
+    clips = _told_apart(clips, folder)
     if not clips:
         raise FormatError(
             f"{folder} holds no annotated clip: it takes NAME.mp4 with NAME.txt (x,y,w,h a frame), "
@@ -64,6 +66,17 @@ def read_truth(path: Path) -> Float64Array:
     rows = np.array([_row(line, path, number) for number, line in enumerate(lines, start=1)], dtype=np.float64)
     rows[~((rows[:, 2] > 0) & (rows[:, 3] > 0))] = np.nan
     return rows
+
+
+def _told_apart(clips: list[Clip], folder: Path) -> list[Clip]:
+    """The clips with the folders they lie in put before their names where two would have one name."""
+    often = {name for name, times in Counter(clip.name for clip in clips).items() if times > 1}
+    out = []
+    for clip in clips:
+        inner = clip.source if clip.source.is_file() or clip.source.name == clip.name else clip.source.parent
+        home = inner.parent.relative_to(folder)
+        out.append(replace(clip, name=(home / clip.name).as_posix()) if clip.name in often else clip)
+    return out
 
 
 def _row(line: str, path: Path, number: int) -> list[float]:

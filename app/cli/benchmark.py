@@ -23,7 +23,7 @@ from app.cli.arguments import add_backend, add_peers, box, count, positive
 from app.cli.demo import demo_clip
 from app.cli.interrupt import StopOnInterrupt
 from app.cli.memory import peak_rss_mb
-from app.cli.output import check_writable, write_text
+from app.cli.output import write_text
 from app.cli.peers import PEER_NAMES, Peer, check_peers
 from app.cli.progress import Progress
 from engine.backends.base import BackendInfo
@@ -31,6 +31,7 @@ from engine.backends.select import open_backend
 from engine.config import TrackerConfig
 from engine.datasets import read_truth
 from engine.errors import SourceError
+from engine.formats.base import check_target
 from engine.sources import open_source
 from engine.sources.base import FrameSource, SourceInfo
 from engine.tracking.multi import MultiTracker
@@ -59,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     """Measure, print the table and write the figures; 0."""
     if args.json:
-        check_writable(args.json)
+        check_target(args.json)
     check_peers(args.against, args.peer_models)
     path, start_box = _source_and_box(args.source, args.box)
     source = open_source(path)

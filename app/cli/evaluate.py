@@ -20,13 +20,14 @@ import numpy as np
 import engine
 from app.cli.arguments import add_backend, add_peers, count, positive
 from app.cli.one_pass import OURS, Pass, Setup, run_passes
-from app.cli.output import check_writable, write_text
+from app.cli.output import write_text
 from app.cli.peers import PEER_NAMES, check_peers
 from app.cli.progress import Progress
 from app.cli.untrained import write_untrained
 from engine import metrics
 from engine.backends.select import open_backend
 from engine.datasets import Clip, find_clips
+from engine.formats.base import check_target
 from engine.models import open_models
 
 PROTOCOLS = {
@@ -68,7 +69,7 @@ def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     clips = find_clips(args.folder)
     check_peers(args.against, args.peer_models)
     if args.json:
-        check_writable(args.json)
+        check_target(args.json)
     trackers = (OURS, *args.against)
     threads = args.threads or (max((os.cpu_count() or 1) // args.jobs, 1) if args.jobs > 1 else None)
     with tempfile.TemporaryDirectory(prefix="attntrack-") as scratch:

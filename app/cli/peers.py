@@ -33,7 +33,7 @@ class Peer:
 
     def __init__(self, name: str, models: Path | None = None) -> None:
         self._tracker = _create(name, models)
-        self._scored = hasattr(self._tracker, "getTrackingScore")
+        self._scored = name == "nano"  # the others answer -1
 
     def init(self, image: UInt8Array, box: Box) -> None:
         """Start on this picture."""

@@ -1,0 +1,131 @@
+import json
+
+import numpy as np
+import pytest
+
+from app.cli import main
+from app.cli.peers import Peer
+from engine.datasets import find_clips
+from engine.models import open_models
+from engine.testing import moving_box, textured_image
+
+OPE = {"success_auc", "precision_20", "norm_precision"}
+
+
+def evaluate(folder, path, *options):
+    assert main(["evaluate", str(folder), "--json", str(path), *options]) == 0
+    return json.loads(path.read_text())
+
+
+def test_figures_and_table(clips, tmp_path, capsys):
+    figures = evaluate(clips, tmp_path / "e.json", "--against", "csrt,kcf")
+    assert set(figures["trackers"]) == {"attntrack", "csrt", "kcf"}
+    for scores in figures["trackers"].values():
+        assert set(scores) == OPE | {"clips"} and set(scores["clips"]) == {"first", "second"}
+        for key in OPE:
+            mean = np.mean([of[key] for of in scores["clips"].values()])
+            assert scores[key] == pytest.approx(mean) and 0 <= scores[key] <= 1
+    assert figures["trackers"]["csrt"]["success_auc"] > 0.6  # a textured target on a calm background is no riddle
+    settings = figures["settings"]
+    assert settings["clips"] == 2 and settings["frames"] == 16 and settings["deterministic"] is True
+    assert settings["models"] == open_models().hashes()
+    out = capsys.readouterr()
+    assert out.err == ""  # no progress line where there is no terminal
+    lines = out.out.splitlines()
+    assert lines[0].split() == ["attntrack", "csrt", "kcf"]
+    assert [line.split()[0] for line in lines[1:]] == ["clip", "first", "second", "mean"]
+    assert lines[-1].split()[2] == f"{figures['trackers']['attntrack']['success_auc']:.3f}"
+
+
+def test_two_runs_and_two_processes_agree(clips, tmp_path):
+    once = evaluate(clips, tmp_path / "a.json", "--threads", "1")
+    again = evaluate(clips, tmp_path / "b.json", "--threads", "1", "--jobs", "2")
+    assert once["trackers"] == again["trackers"]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "keys", "heading"),
+    [
+        ("got10k", {"ao", "sr_50", "sr_75"}, "AO"),
+        ("lasot", set(), "NP"),
+        ("longterm", {"lt_f", "lt_precision", "lt_recall", "lt_threshold"}, "Re"),
+    ],
+)
+def test_protocols(clips, tmp_path, capsys, protocol, keys, heading):
+    figures = evaluate(clips, tmp_path / "e.json", "--protocol", protocol)
+    scores = figures["trackers"]["attntrack"]
+    assert set(scores) == OPE | keys | {"clips"}
+    assert heading in capsys.readouterr().out.splitlines()[1].split()
+
+
+def test_untrained_heads_are_others_and_leave_the_real_ones_alone(clips, tmp_path):
+    before = open_models().hashes()
+    one = clips / "second.mp4"
+    one.unlink()
+    figures = evaluate(clips, tmp_path / "e.json", "--untrained")
+    assert figures["settings"]["untrained"] is True
+    assert open_models().hashes() == before
+
+
+def test_random_weights_replace_the_trained_ones_only(tmp_path):
+    from app.cli.untrained import write_untrained
+
+    real, other = open_models(), open_models(write_untrained(tmp_path, 3))
+    changed = {name for name in real.graphs if real.hashes()[name] != other.hashes()[name]}
+    assert changed == {"score", "locate", "attend_wide", "attend_square"}
+    for name in real.graphs:
+        assert other.path(name).is_file()
+    assert not np.allclose(real.head()["w4"], other.head()["w4"])
+    assert {k: v.shape for k, v in real.head().items()} == {k: v.shape for k, v in other.head().items()}
+
+
+@pytest.mark.parametrize("name", ["csrt", "kcf"])
+def test_peers_follow_an_easy_target(name):
+    peer = Peer(name)
+    peer.init(textured_image(0), moving_box(0))
+    for index in range(1, 6):
+        box, confidence = peer.update(textured_image(index))
+        assert confidence == 1.0
+        assert abs(box.center[0] - moving_box(index).center[0]) < 8
+
+
+def test_nano_without_its_files_says_what_it_needs(clips, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ATTNTRACK_PEERS", raising=False)
+    assert main(["evaluate", str(clips), "--against", "nano"]) == 1
+    assert "v2_backbone.onnx and v2_head.onnx" in capsys.readouterr().err
+
+
+def test_damaged_files_of_nano(clips, tmp_path, capsys):
+    for name in ("v2_backbone.onnx", "v2_head.onnx"):
+        (tmp_path / name).write_bytes(b"no network")
+    assert main(["evaluate", str(clips), "--against", "nano", "--peer-models", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.splitlines()[-1].startswith("attntrack: OpenCV cannot load the files of nano")
+
+
+def test_a_clip_with_too_few_frames_names_it(clips, capsys):
+    path = clips / "first.txt"
+    path.write_text(path.read_text() * 2)
+    assert main(["evaluate", str(clips), "--quiet"]) == 1
+    assert "first.mp4 ends after 8 frames, but its truth has 16 boxes" in capsys.readouterr().err
+
+
+def test_bad_folders_and_outputs_fail_before_the_work(clips, tmp_path, capsys):
+    assert main(["evaluate", str(tmp_path / "none")]) == 1
+    assert "is not a folder" in capsys.readouterr().err
+    assert main(["evaluate", str(clips), "--json", str(tmp_path / "none" / "e.json")]) == 1
+    assert "is not there" in capsys.readouterr().err
+    assert main(["evaluate", str(clips), "--json", str(tmp_path)]) == 1
+    assert "is a folder" in capsys.readouterr().err
+    beside_a_file = clips / "first.txt" / "e.json"
+    assert main(["evaluate", str(clips), "--json", str(beside_a_file)]) == 1
+    assert "is not there" in capsys.readouterr().err
+
+
+def test_clips_of_one_name_are_told_apart(tmp_path):
+    for category in ("bird", "fish"):
+        home = tmp_path / category / "one"
+        home.mkdir(parents=True)
+        (home / "0001.jpg").touch()
+        (home / "groundtruth.txt").write_text("1,2,3,4\n")
+    assert [clip.name for clip in find_clips(tmp_path)] == ["bird/one", "fish/one"]
