@@ -1,0 +1,66 @@
+import json
+
+import pytest
+
+import app.cli.benchmark
+from app.cli import main
+from engine.testing import FakeSource, FakeTracker, write_clip
+
+
+def benchmark(path, *arguments):
+    assert main(["benchmark", *arguments, "--json", str(path)]) == 0
+    return json.loads(path.read_text())
+
+
+def test_figures_and_table(clip, tmp_path, capsys):
+    figures = benchmark(tmp_path / "b.json", str(clip[0]), "--warm-up", "3", "--against", "csrt,kcf")
+    assert figures["settings"]["frames"] == 8  # 12, less the first and three of warm-up
+    assert figures["settings"]["box"] == pytest.approx([float(v) for v in clip[1].split(",")])
+    for row in (figures, *figures["stages"].values(), *figures["peers"].values()):
+        assert 0 <= row["median_ms"] <= row["p99_ms"]
+    assert set(figures["peers"]) == {"csrt", "kcf"}
+    assert "decode" in figures["stages"] and "score" in figures["stages"]
+    assert figures["fps"] > 0 and figures["peak_rss_mb"] > 50
+    assert figures["first_box_ms"] > 0 and figures["start_ms"] > 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("clip.mp4, 320x240, 8 frames, onnxruntime")
+    assert [line.split()[0] for line in lines if line.startswith("csrt") or line.startswith("attntrack")]
+
+
+def test_without_a_source_the_demo_clip_is_taken(tmp_path):
+    figures = benchmark(tmp_path / "b.json", "--frames", "2", "--warm-up", "1")
+    assert figures["settings"]["source"] == "demo.mp4"
+    assert (figures["settings"]["width"], figures["settings"]["height"]) == (640, 480)
+    assert figures["settings"]["frames"] == 2
+
+
+@pytest.fixture
+def fake(monkeypatch):
+    def install(source):
+        tracker = FakeTracker()
+        monkeypatch.setattr(app.cli.benchmark, "open_source", lambda spec: source)
+        monkeypatch.setattr(app.cli.benchmark, "open_backend", lambda *options: tracker.backend)
+        monkeypatch.setattr(app.cli.benchmark, "MultiTracker", lambda *options: tracker)
+        return tracker
+
+    return install
+
+
+def test_a_video_without_truth_starts_in_the_middle(fake, tmp_path):
+    tracker = fake(FakeSource(frames=30))
+    figures = benchmark(tmp_path / "b.json", "x.mp4", "--warm-up", "4")
+    assert figures["settings"]["box"] == [120.0, 90.0, 80.0, 60.0]
+    assert len(tracker.updates) == 29 and figures["settings"]["frames"] == 25
+
+
+def test_a_clip_shorter_than_the_warm_up(fake, tmp_path, capsys):
+    fake(FakeSource(frames=5))
+    assert main(["benchmark", "x.mp4", "--json", str(tmp_path / "b.json")]) == 1
+    assert "take a longer one" in capsys.readouterr().err
+    assert not (tmp_path / "b.json").exists()
+
+
+def test_outputs_are_checked_before_the_work(tmp_path, capsys):
+    write_clip(tmp_path / "c.mp4", frames=2)
+    assert main(["benchmark", str(tmp_path / "c.mp4"), "--json", str(tmp_path / "none" / "b.json")]) == 1
+    assert "is not there" in capsys.readouterr().err
