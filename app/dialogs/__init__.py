@@ -1,0 +1,1 @@
+"""The windows that open on top: sources, export, errors and help."""

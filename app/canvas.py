@@ -1,0 +1,340 @@
+"""The picture with its overlays: paints one frame, zooms and pans, and turns drags into boxes."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from app import overlays
+from app.canvas_tools import DragTool, Handle, Intent, Outcome, Refusal, handle_at
+from app.canvas_view import WHEEL_STEP, View
+from app.overlays import OverlayOptions, Scene
+from app.theme import Theme
+from engine.types import Box, Frame
+
+_HANDLE_PX = 9.0
+_CURSORS = {
+    Handle.INSIDE: Qt.CursorShape.SizeAllCursor,
+    Handle.N: Qt.CursorShape.SizeVerCursor,
+    Handle.S: Qt.CursorShape.SizeVerCursor,
+    Handle.W: Qt.CursorShape.SizeHorCursor,
+    Handle.E: Qt.CursorShape.SizeHorCursor,
+    Handle.NW: Qt.CursorShape.SizeFDiagCursor,
+    Handle.SE: Qt.CursorShape.SizeFDiagCursor,
+    Handle.NE: Qt.CursorShape.SizeBDiagCursor,
+    Handle.SW: Qt.CursorShape.SizeBDiagCursor,
+}
+
+
+class Canvas(QWidget):
+    """Shows frames and asks for boxes.
+
+    Signals: ``drag_started`` (freeze the frame), ``drawn`` (an :class:`Outcome`), ``refused`` (a
+    :class:`Refusal`), ``drag_ended`` (without a box), ``clicked`` (image x, y), ``view_changed``,
+    ``hovered`` (image x, y, or NaN when the pointer leaves), ``armed`` (the next drag has another purpose).
+    """
+
+    drag_started = Signal()
+    drag_ended = Signal()
+    drawn = Signal(object)
+    refused = Signal(object)
+    clicked = Signal(float, float)
+    hovered = Signal(float, float)
+    view_changed = Signal()
+    armed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(240, 160)
+        self.setAccessibleName(self.tr("Video"))
+        self.setAccessibleDescription(self.tr("Drag a box around what you want to follow"))
+        self.view = View()
+        self.tool = DragTool()
+        self.options = OverlayOptions()
+        self.scene = Scene()
+        self.bare = False  # no overlays while the user peeks
+        self.pan_held = False
+        self.panned_while_held = False
+        self._background = QColor("black")
+        self._accent = QColor("white")
+        self._pixels: NDArray[np.uint8] | None = None
+        self._intent: Intent | None = None
+        self._editable: Box | None = None
+        self._pan_from: QPointF | None = None
+
+    # what is shown
+    def set_theme(self, theme: Theme) -> None:
+        """Take the colours of the look."""
+        self._background, self._accent = QColor(theme.canvas), QColor(theme.accent)
+        self.update()
+
+    def show_frame(self, frame: Frame, scene: Scene) -> None:
+        """Show a frame with what is known of it."""
+        self._pixels = _screen_pixels(frame.image, self.view.scale * self.devicePixelRatioF())
+        self.scene = scene
+        self._set_view(self.view.with_image(*frame.size))
+        self.update()
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._pixels, self.scene = None, Scene()
+        self.tool.cancel()
+        self.set_intent(None)
+        self.update()
+
+    def set_scene(self, scene: Scene) -> None:
+        """Show other overlays on the same frame."""
+        self.scene = scene
+        self.update()
+
+    def set_options(self, options: OverlayOptions) -> None:
+        """Show other layers."""
+        self.options = options
+        self.update()
+
+    def set_bare(self, bare: bool) -> None:
+        """Hide or show all overlays."""
+        self.bare = bare
+        self.update()
+
+    def set_intent(self, intent: Intent | None) -> None:
+        """Arm the next drag for a purpose, or disarm it."""
+        changed = intent is not self._intent
+        self._intent = intent
+        self._point_cursor(None)
+        self.update()
+        if changed:
+            self.armed.emit()
+
+    def set_editable(self, box: Box | None) -> None:
+        """The selected target's box when its grips may be taken (while paused), else None."""
+        self._editable = box
+        self.update()
+
+    @property
+    def intent(self) -> Intent | None:
+        """What the next drag was armed for."""
+        return self._intent
+
+    # the view
+    def zoom(self, factor: float) -> None:
+        """Zoom around the middle."""
+        self._set_view(self.view.zoomed(factor, self.width() / 2, self.height() / 2))
+
+    def fit(self) -> None:
+        """Show the whole picture."""
+        self._set_view(self.view.fit())
+
+    def actual_size(self) -> None:
+        """One picture pixel on one screen pixel."""
+        self._set_view(self.view.actual_size(self.devicePixelRatioF()))
+
+    def _set_view(self, view: View) -> None:
+        if view != self.view:
+            self.view = view
+            self.view_changed.emit()
+            self.update()
+
+    # events
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint frame, overlays and the box being drawn."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._background)
+        if self._pixels is None:
+            return
+        height, width = self._pixels.shape[:2]
+        image = QImage(self._pixels, width, height, 4 * width, QImage.Format.Format_RGB32)
+        # below 3x smooth, above it the user wants to see the pixels
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.view.scale < 3.0)
+        picture = self.view.picture
+        painter.drawImage(QRectF(picture.x, picture.y, picture.w, picture.h), image)
+        if not self.bare:
+            overlays.paint(painter, self.view, self.scene, self.options, self._label_font())
+        rubber = self.tool.rubber
+        if rubber is not None:
+            self._paint_rubber(painter, rubber)
+        elif self._editable is not None and self._intent is None and not self.bare and self.options.boxes:
+            self._paint_grips(painter, self._editable)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the view fitted or centred."""
+        self._set_view(self.view.with_canvas(self.width(), self.height()))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom at the pointer."""
+        if self._pixels is not None and event.angleDelta().y():
+            at = event.position()
+            factor = WHEEL_STEP ** (event.angleDelta().y() / 120.0)
+            self._set_view(self.view.zoomed(factor, at.x(), at.y()))
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a box, or move the picture."""
+        if self._pixels is None:
+            return
+        at = event.position()
+        left = event.button() == Qt.MouseButton.LeftButton
+        if event.button() == Qt.MouseButton.MiddleButton or (left and self.pan_held):
+            self._pan_from = at
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        elif left and not self.tool.active:
+            shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            intent = Intent.ADD if shift else (self._intent or Intent.DRAW)
+            editable = self._editable if self._intent is None and not self.bare else None
+            x, y = self.view.to_image(at.x(), at.y())
+            self.tool.press(x, y, tuple(map(float, self.view.image)), intent, editable, self._reach())
+            self.drag_started.emit()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag, pan or hover."""
+        at = event.position()
+        x, y = self.view.to_image(at.x(), at.y())
+        if self._pan_from is not None:
+            delta = at - self._pan_from
+            self._pan_from = at
+            self.panned_while_held = True
+            self._set_view(self.view.panned(delta.x(), delta.y()))
+        elif self.tool.active:
+            self.tool.move(x, y)
+            self.update()
+        else:
+            self._point_cursor(at)
+        self.hovered.emit(x, y)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End a drag."""
+        if self._pan_from is not None:
+            self._pan_from = None
+            self._point_cursor(event.position())
+            return
+        if event.button() != Qt.MouseButton.LeftButton or not self.tool.active:
+            return
+        at = event.position()
+        x, y = self.view.to_image(at.x(), at.y())
+        outcome = self.tool.release(x, y)
+        self.update()
+        if isinstance(outcome, Outcome):
+            self.set_intent(None)
+            self.drawn.emit(outcome)
+        else:
+            self.drag_ended.emit()
+            if isinstance(outcome, Refusal):
+                self.refused.emit(outcome)
+            else:
+                self.clicked.emit(x, y)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Fit the picture."""
+        if event.button() == Qt.MouseButton.LeftButton and self._intent is None:
+            self.fit()
+
+    def leaveEvent(self, event: object) -> None:
+        """The pointer is gone: nothing is under it."""
+        self.hovered.emit(float("nan"), float("nan"))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave all keys to the window's actions."""
+        event.ignore()
+
+    def cancel(self) -> bool:
+        """Give up the drag or the armed drawing; says whether there was one."""
+        dragging, armed = self.tool.active, self._intent is not None
+        self.tool.cancel()
+        self.set_intent(None)
+        if dragging:
+            self.drag_ended.emit()
+        return dragging or armed
+
+    # helpers
+    def _reach(self) -> float:
+        return _HANDLE_PX / self.view.scale
+
+    def _label_font(self) -> QFont:
+        font = QFont(self.font())
+        font.setPointSizeF(max(font.pointSizeF() - 0.5, 7.0))
+        font.setWeight(QFont.Weight.DemiBold)
+        return font
+
+    def _point_cursor(self, at: QPointF | None) -> None:
+        shape = Qt.CursorShape.ArrowCursor
+        if self._pixels is not None:
+            shape = Qt.CursorShape.OpenHandCursor if self.pan_held else Qt.CursorShape.CrossCursor
+            if at is not None and self._editable is not None and self._intent is None and not self.pan_held:
+                handle = handle_at(*self.view.to_image(at.x(), at.y()), self._editable, self._reach())
+                shape = _CURSORS[handle] if handle else shape
+        self.setCursor(shape)
+
+    def set_pan_held(self, held: bool) -> None:
+        """While Space is held, a drag moves the picture."""
+        if held:
+            self.panned_while_held = False
+        self.pan_held = held
+        self._point_cursor(None)
+
+    def _paint_rubber(self, painter: QPainter, box: Box) -> None:
+        shown = self.view.box_to_canvas(box)
+        rect = QRectF(shown.x, shown.y, shown.w, shown.h)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        veil = QColor(0, 0, 0, 90)
+        full = QRectF(self.rect())
+        painter.fillRect(QRectF(full.left(), full.top(), full.width(), rect.top()), veil)
+        painter.fillRect(QRectF(full.left(), rect.bottom(), full.width(), full.bottom() - rect.bottom()), veil)
+        painter.fillRect(QRectF(full.left(), rect.top(), rect.left(), rect.height()), veil)
+        painter.fillRect(QRectF(rect.right(), rect.top(), full.right() - rect.right(), rect.height()), veil)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(0, 0, 0, 160), 3.5))
+        painter.drawRect(rect)
+        painter.setPen(QPen(QColor("#ffffff"), 1.5))
+        painter.drawRect(rect)
+        font = self._label_font()
+        text = f"{box.w:.0f} × {box.h:.0f}"
+        metrics = QFontMetricsF(font)
+        plate = QRectF(0, 0, metrics.horizontalAdvance(text) + 12, metrics.height() + 4)
+        plate.moveTo(rect.right() - plate.width(), rect.bottom() + 5)
+        if plate.bottom() > full.bottom():
+            plate.moveBottom(rect.bottom() - 4)
+        plate.moveLeft(max(plate.left(), 2.0))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(12, 14, 18, 215))
+        painter.drawRoundedRect(plate, 4, 4)
+        painter.setPen(QColor("#ffffff"))
+        painter.setFont(font)
+        painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _paint_grips(self, painter: QPainter, box: Box) -> None:
+        shown = self.view.box_to_canvas(box)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setPen(QPen(QColor(0, 0, 0, 170), 1.0))
+        painter.setBrush(QColor("#ffffff"))
+        few = min(shown.w, shown.h) < 40  # on a small box the corners are enough
+        for i in (0.0, 0.5, 1.0):
+            for j in (0.0, 0.5, 1.0):
+                if (i == j == 0.5) or (few and 0.5 in (i, j)):
+                    continue
+                painter.drawEllipse(QPointF(shown.x + i * shown.w, shown.y + j * shown.h), 3.6, 3.6)
+
+
+def _screen_pixels(image: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
+    """The frame ``(H, W, 3)`` BGR as ``(h, w, 4)`` BGRA, shrunk by area first where the screen shows under half."""
+    if scale < 0.5:
+        image = cv2.resize(image, None, fx=max(scale, 0.05), fy=max(scale, 0.05), interpolation=cv2.INTER_AREA)
+    return cv2.cvtColor(image, cv2.COLOR_BGR2BGRA)

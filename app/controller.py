@@ -1,0 +1,346 @@
+"""What the user wants becomes commands for the worker; what the worker says becomes the state of the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.bridge import Bridge
+from app.canvas_tools import Intent, Outcome
+from app.meters import Meters
+from app.overlays import Scene
+from app.tracks import Tracks, next_event, previous_event
+from engine import events
+from engine.backends.base import BackendInfo
+from engine.formats import TrackMeta
+from engine.models import open_models
+from engine.sources import open_source
+from engine.sources.base import FrameSource, SourceInfo
+from engine.track_log import TrackLog
+from engine.types import Box, Frame, FrameResult, Target, TrackState
+from engine.worker import MakeTracker
+
+SEED = 0
+TRAIL_FRAMES = 90
+LIVE_WINDOW_FRAMES = 900
+_REFRESH_MS = 100  # curves and strips need no more than ten pictures a second
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A source on its way: what to do once it is there."""
+
+    spec: str
+    boxes: tuple[Box, ...] = ()
+    play: bool = False
+
+
+class Controller(QObject):
+    """Owns the state of the session; the window reads it and is told of changes by signals."""
+
+    source_changed = Signal()
+    shown = Signal()
+    playing_changed = Signal()
+    targets_changed = Signal()
+    tracks_changed = Signal()
+    backend_changed = Signal()
+    failed = Signal(str, str)  # message, details
+    noticed = Signal(str)
+
+    def __init__(
+        self,
+        make_tracker: MakeTracker,
+        open_spec: Callable[[str], FrameSource] = open_source,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._bridge = Bridge(make_tracker, open_spec, self)
+        self._worker = self._bridge.worker
+        self._bridge.result.connect(self._on_result)
+        self._bridge.event.connect(self._on_event)
+        self.tracks = Tracks(self._worker.log)
+        self.meters = Meters()
+        self.info: SourceInfo | None = None
+        self.opening: Opening | None = None
+        self.source = ""  # what the open source was opened by
+        self.backend: BackendInfo | None = None
+        self.backend_error = ""
+        self.playing = False
+        self.speed = 1.0
+        self.result: FrameResult | None = None
+        self.selected: int | None = None
+        self.active: list[int] = []
+        self.signal_lost = False
+        self._held: tuple[Frame, bool] | None = None  # the frame being drawn on, and whether to play on
+        self._refresh = QTimer(self)
+        self._refresh.setSingleShot(True)
+        self._refresh.setInterval(_REFRESH_MS)
+        self._refresh.timeout.connect(self.tracks_changed)
+
+    # what is
+    @property
+    def log(self) -> TrackLog:
+        """The track log, for writers."""
+        return self._worker.log
+
+    @property
+    def frame(self) -> int:
+        """The frame shown, 0 before the first."""
+        return self.result.frame.index if self.result else 0
+
+    @property
+    def live(self) -> bool:
+        """Whether the source is live."""
+        return self.info is not None and self.info.live
+
+    @property
+    def seekable(self) -> bool:
+        """Whether one can go to any frame."""
+        return self.info is not None and not self.info.live
+
+    @property
+    def frame_range(self) -> tuple[int, int]:
+        """The frames that timeline and plot stand for."""
+        if self.info is not None and self.info.frame_count:
+            return 0, max(self.info.frame_count - 1, self.frame)
+        last = max(self.frame, LIVE_WINDOW_FRAMES - 1)
+        return last - LIVE_WINDOW_FRAMES + 1, last
+
+    @property
+    def target(self) -> Target | None:
+        """The selected target on the frame shown, if it has a row there."""
+        if self.result is None:
+            return None
+        return next((t for t in self.result.targets if t.id == self.selected), None)
+
+    @property
+    def lost(self) -> tuple[int, ...]:
+        """Targets that are lost on the frame shown."""
+        targets = self.result.targets if self.result else ()
+        return tuple(t.id for t in targets if t.state is TrackState.LOST and t.id in self.active)
+
+    def scene(self) -> Scene:
+        """What there is to draw on the frame shown."""
+        if self.result is None:
+            return Scene()
+        r = self.result
+        trails = {t: self.tracks.trail(t, r.frame.index, TRAIL_FRAMES) for t in self.tracks.targets}
+        return Scene(r.targets, r.attention, r.regions, r.proposals, trails, {}, self.selected)
+
+    def meta(self) -> TrackMeta:
+        """What a track file says of where its track comes from."""
+        assert self.info is not None, "there is a source when there is a track"
+        models = open_models().hashes() if self.backend is not None else {}
+        dropped = self.result.dropped if self.result else 0
+        return TrackMeta(self.source, self.info, self.backend, models, seed=SEED, dropped=dropped)
+
+    # intents: the source
+    def open(self, spec: str, boxes: tuple[Box, ...] = (), play: bool = False) -> None:
+        """Open a file, folder, camera or stream; start targets on its first frame and play, if asked to."""
+        self._forget()
+        self.opening = Opening(spec, boxes, play)
+        self.source_changed.emit()
+        self._worker.open(spec)
+
+    def close_source(self) -> None:
+        """Go back to the start page."""
+        self._forget()
+        self._worker.close_source()
+        self.source_changed.emit()
+
+    def stop(self) -> bool:
+        """End the worker; whether it ended in time."""
+        self._refresh.stop()
+        return self._bridge.stop()
+
+    # intents: playing
+    def toggle_play(self) -> None:
+        """Play or pause."""
+        if self.playing:
+            self.pause()
+        else:
+            self.play()
+
+    def play(self) -> None:
+        """Play on; from the start, when at the end."""
+        if self.info is None:
+            return
+        if self.seekable and self.info.frame_count and self.frame >= self.info.frame_count - 1 > 0:
+            self._worker.seek(0)
+        self.meters.restart()
+        self._worker.play()
+
+    def pause(self) -> None:
+        """Stop at the frame shown."""
+        self._worker.pause()
+
+    def step(self, frames: int) -> None:
+        """Go by so many frames, back where negative."""
+        if self.seekable:
+            self.meters.restart()
+            self._worker.step(frames)
+
+    def seek(self, frame: int) -> None:
+        """Go to a frame."""
+        if self.seekable and self.info is not None:
+            last = (self.info.frame_count or 1) - 1
+            self.meters.restart()
+            self._worker.seek(min(max(frame, 0), last))
+
+    def seek_event(self, forward: bool) -> None:
+        """Go to the next or previous event."""
+        found = (next_event if forward else previous_event)(self.tracks.events(), self.frame)
+        if found is None:
+            self.noticed.emit(
+                self.tr("No event after this frame") if forward else self.tr("No event before this frame")
+            )
+        else:
+            self.select(found.target)
+            self.seek(found.frame)
+
+    def set_speed(self, speed: float) -> None:
+        """Play at a factor on the media clock; 0: as fast as possible."""
+        self.speed = speed
+        self.meters.restart()
+        self._worker.set_speed(speed or None)
+        self.playing_changed.emit()
+
+    # intents: targets
+    def hold(self) -> None:
+        """A drag begins: the frame stays as it is until the drag ends."""
+        if self.result is not None and self._held is None:
+            self._held = self.result.frame, self.playing
+            if not self.live:
+                self._worker.pause()
+
+    def let_go(self) -> None:
+        """The drag ended without a box: go on as before."""
+        if self._held is not None:
+            was_playing = self._held[1]
+            self._held = None
+            if was_playing and not self.live:
+                self._worker.play()
+
+    def draw(self, outcome: Outcome) -> None:
+        """The drag ended with a box, for the frame that it was drawn on."""
+        if self._held is None:
+            return
+        frame, was_playing = self._held
+        self._held = None
+        target = None if outcome.intent is Intent.ADD else self.selected
+        self.select(self._worker.init_target(outcome.box, frame.index, target))
+        if was_playing and not self.live:
+            self._worker.play()
+        if outcome.clipped:
+            self.noticed.emit(self.tr("The box was cut to the picture"))
+
+    def select(self, target: int | None) -> None:
+        """Make a target the one that keys and drags act on, and whose attention is shown."""
+        if target != self.selected:
+            self.selected = target
+            self._worker.set_focus(target)
+            self.targets_changed.emit()
+            self.shown.emit()
+
+    def remove_target(self) -> None:
+        """Stop following the selected target from the frame shown on."""
+        target = self.selected
+        if target is None:
+            return
+        rows = self.tracks.rows(target)
+        whole = not len(rows) or self.frame <= int(rows["frame"][0])
+        self._worker.remove_target(target, None if whole else self.frame)
+
+    # news from the worker
+    def _on_result(self, result: FrameResult) -> None:
+        if self._held is not None:
+            return
+        self.result = result
+        self.meters.add(result)
+        if self.tracks.refresh():
+            if not self._refresh.isActive():
+                self._refresh.start()
+        self.shown.emit()
+
+    def _on_event(self, event: events.Event) -> None:
+        match event:
+            case events.Opened(info):
+                self._opened(info)
+            case events.InfoChanged(info):
+                self.info = info
+                self.source_changed.emit()
+            case events.PlayState(playing):
+                self.playing = playing
+                self.meters.restart()
+                self.playing_changed.emit()
+            case events.Ended():
+                self.noticed.emit(self.tr("End of the video") if self.seekable else self.tr("The stream ended"))
+            case events.Failed(message, details):
+                if self.info is None:
+                    self.opening = None
+                    self.source_changed.emit()
+                self.failed.emit(message, details)
+            case events.BackendReady(info):
+                self.backend, self.backend_error = info, ""
+                self.backend_changed.emit()
+            case events.BackendFailed(message, details):
+                self.backend, self.backend_error = None, message
+                self.backend_changed.emit()
+                self.failed.emit(message, details)
+            case events.TargetStarted(target, frame_index, asked):
+                self._started(target, late=frame_index != asked)
+            case events.TargetRejected(target, message):
+                self._rejected(target, message)
+            case events.TargetChanged(target, removed):
+                self._changed(target, removed)
+            case events.SignalLost():
+                self.signal_lost = True
+                self.source_changed.emit()
+            case events.SignalBack():
+                self.signal_lost = False
+                self.source_changed.emit()
+
+    def _opened(self, info: SourceInfo) -> None:
+        opening = self.opening or Opening(info.name)
+        self.info, self.source, self.opening = info, opening.spec, None
+        self.source_changed.emit()
+        for box in opening.boxes:
+            self._worker.init_target(box, 0)
+        if opening.play and not info.live:
+            self._worker.play()
+
+    def _started(self, target: int, late: bool) -> None:
+        if target not in self.active:
+            self.active = sorted([*self.active, target])
+        if self.selected is None:
+            self.selected = target
+            self._worker.set_focus(target)
+        self.tracks.refresh()
+        self.targets_changed.emit()
+        if late:
+            self.noticed.emit(self.tr("The picture you drew on is gone: the box was taken for the newest one"))
+
+    def _rejected(self, target: int, message: str) -> None:
+        if self.selected == target and target not in self.active:
+            self.selected = self.active[-1] if self.active else None
+        self.targets_changed.emit()
+        self.noticed.emit(message[:1].upper() + message[1:])
+
+    def _changed(self, target: int, removed: bool) -> None:
+        if removed and target in self.active:
+            self.active.remove(target)
+            if self.selected == target:
+                self.select(self.active[-1] if self.active else None)
+        self.tracks.refresh()
+        self.targets_changed.emit()
+        self.tracks_changed.emit()
+
+    def _forget(self) -> None:
+        self.info, self.opening, self.source, self.result = None, None, "", None
+        self.selected, self.active, self.playing, self.signal_lost = None, [], False, False
+        self._held = None
+        self.meters.clear()
+        self.playing_changed.emit()
+        self.targets_changed.emit()

@@ -1,0 +1,135 @@
+"""Writing a track or an annotated video beside the program's work: progress, cancel, and one word at the end."""
+
+from __future__ import annotations
+
+import shlex
+import threading
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from engine.errors import AttnTrackError, Cancelled
+from engine.formats import TrackMeta, open_writer
+from engine.render import Overlay
+from engine.sources import open_source
+from engine.track_log import LogFrame, TrackLog
+from engine.types import FrameResult, TrackState
+
+ENDINGS = {"csv": ".csv", "mot": ".txt", "otb": ".txt", "vot": ".txt", "json": ".json", "video": ".mp4"}
+_NEWS_EVERY = 32
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPlan:
+    """What to write: ``format`` is one of ``engine.formats.FORMATS`` or video; ``overlay`` is for videos only."""
+
+    path: Path
+    format: str
+    meta: TrackMeta
+    overlay: Overlay = field(default_factory=Overlay)
+
+
+class ExportJob(QObject):
+    """Runs one export on its own thread. ``done`` carries an error message and details, empty for success."""
+
+    progress = Signal(int, int)
+    done = Signal(str, str)
+    _ended = Signal()
+
+    def __init__(self, plan: ExportPlan, log: TrackLog, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.plan = plan
+        self.cancelled = False
+        self._cancel = threading.Event()
+        self._error = ("", "")
+        self._total = log.span[1] - log.span[0] + 1 if log.span else 0
+        self._frames = log.frames()
+        self._ended.connect(self._report, Qt.ConnectionType.QueuedConnection)
+        # the thread holds plain values and emitters, never a widget
+        self._thread = threading.Thread(target=self._run, name="attntrack-export", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def cancel(self) -> None:
+        """Stop soon; no file is left behind."""
+        self._cancel.set()
+
+    def wait(self) -> None:
+        """Block until the thread has ended, for closing the program."""
+        self._cancel.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _report(self) -> None:
+        self._thread.join()
+        self.done.emit(*self._error)
+
+    def _run(self) -> None:
+        try:
+            self._write()
+        except Cancelled:
+            self.cancelled = True
+        except AttnTrackError as error:
+            self._error = (str(error), traceback.format_exc())
+        except Exception as error:
+            self._error = (f"The export failed ({error}): try another folder or format.", traceback.format_exc())
+        self._ended.emit()
+
+    def _write(self) -> None:
+        plan = self.plan
+        results: Iterator[LogFrame | FrameResult] = self._pictures() if plan.format == "video" else self._frames
+        with open_writer(plan.path, plan.format, plan.meta, plan.overlay) as writer:
+            for done, result in enumerate(results, start=1):
+                if self._cancel.is_set():
+                    raise Cancelled("The export was cancelled.")
+                writer.write(result)
+                if done % _NEWS_EVERY == 0:
+                    self.progress.emit(done, self._total)
+
+    def _pictures(self) -> Iterator[FrameResult]:
+        """The frames of the source with their rows, from the first row to the last."""
+        source = open_source(self.plan.meta.source)
+        try:
+            first = True
+            for row in self._frames:
+                if first:
+                    source.seek(row.index)
+                    first = False
+                frame = source.read()
+                while frame is not None and frame.index < row.index:
+                    yield FrameResult(frame, ())
+                    frame = source.read()
+                if frame is None:
+                    return
+                yield FrameResult(frame, tuple(t for t in row.targets if t.state is not TrackState.ABSENT))
+        finally:
+            source.close()
+
+
+def command_line(plan: ExportPlan, log: TrackLog) -> str:
+    """The command that tracks the same from the same first boxes and writes the same file."""
+    words = ["attntrack", "track", plan.meta.source]
+    starts = []
+    for target in log.targets:
+        rows = log.rows(target)
+        if len(rows):
+            starts.append((int(rows["frame"][0]), rows["box"][0]))
+    for _, box in starts:
+        words += ["--box", ",".join(f"{v:.2f}".rstrip("0").rstrip(".") for v in box)]
+    if starts and min(frame for frame, _ in starts):
+        words += ["--start", str(min(frame for frame, _ in starts))]
+    if log.span and not plan.meta.info.live:
+        words += ["--end", str(log.span[1])]
+    if plan.format == "video":
+        names = [name for name in ("box", "attention", "proposals", "trail") if getattr(plan.overlay, name)]
+        words += ["--video-out", str(plan.path), "--overlay", ",".join(names)]
+    elif plan.format == "csv":
+        words += ["--csv", str(plan.path)]
+    else:
+        words += ["--format", plan.format, "--out", str(plan.path)]
+    return shlex.join(words)

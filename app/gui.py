@@ -1,0 +1,150 @@
+"""The window's entry point: `attntrack-gui [SOURCE] [--box X,Y,W,H] [--demo] [--backend NAME]`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import engine
+from app.cli.arguments import box
+from engine.backends.select import BACKEND_NAMES
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from app.controller import Controller
+    from app.crash import CrashGuard
+    from app.intents import Intents
+    from app.main_window import MainWindow
+    from app.wiring import Wiring
+    from engine.worker import MakeTracker
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """The command line's values; wrong usage exits with status 2."""
+    parser = argparse.ArgumentParser(
+        prog="attntrack-gui",
+        description="Follow anything through a video or a live camera, and see why.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("source", nargs="?", help="a video, a folder of images, a camera number or a stream's address")
+    parser.add_argument(
+        "--box", type=box, action="append", default=[], metavar="X,Y,W,H", help="start a target on the first frame"
+    )
+    parser.add_argument("--demo", action="store_true", help="play the demo clip that comes with the program")
+    parser.add_argument("--backend", choices=BACKEND_NAMES, default="auto", help="what runs the networks")
+    parser.add_argument("--version", action="version", version=f"attntrack {engine.__version__}")
+    values = parser.parse_args(argv)
+    if values.demo and values.source:
+        parser.error("give a source or --demo, not both")
+    if values.box and not values.source:
+        parser.error("--box needs a source to draw it on")
+    return values
+
+
+@dataclass(slots=True)
+class Program:
+    """The parts of a running program, kept alive together."""
+
+    app: QApplication
+    window: MainWindow
+    controller: Controller
+    wiring: Wiring
+    intents: Intents
+    guard: CrashGuard
+
+
+def tracker_maker(backend: str) -> MakeTracker:
+    """What loads the networks, on the worker's thread."""
+
+    def make() -> TrackerLike:
+        from engine.backends.select import open_backend
+        from engine.tracking.multi import MultiTracker
+
+        return MultiTracker(open_backend(backend))
+
+    if TYPE_CHECKING:
+        from engine.player import TrackerLike
+    return make
+
+
+def build(make_tracker: MakeTracker) -> Program:
+    """The program with its window, not yet shown. There must be a QApplication."""
+    from PySide6.QtWidgets import QApplication
+
+    from app.controller import Controller
+    from app.crash import CrashGuard
+    from app.intents import Intents
+    from app.main_window import MainWindow
+    from app.settings import Settings
+    from app.theme import ThemeManager
+    from app.wiring import Wiring
+
+    app = QApplication.instance()
+    assert isinstance(app, QApplication), "make the QApplication first"
+    settings = Settings()
+    theme = ThemeManager(app, settings.theme)
+    window = MainWindow(theme, settings)
+    controller = Controller(make_tracker, parent=window)
+    wiring = Wiring(window, controller)
+    intents = Intents(window, controller, wiring)
+    guard = CrashGuard(window)
+    guard.crashed.connect(lambda message, details: intents.error(message, details, unexpected=True))
+    return Program(app, window, controller, wiring, intents, guard)
+
+
+def make_application() -> QApplication:
+    """The QApplication with the program's names and icon."""
+    from PySide6.QtWidgets import QApplication
+
+    from app.icons import app_icon
+    from app.settings import APPLICATION, ORGANISATION
+
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication(["attntrack"])
+    app.setOrganizationName(ORGANISATION)
+    app.setApplicationName(APPLICATION)
+    app.setApplicationDisplayName("")
+    app.setApplicationVersion(engine.__version__)
+    app.setDesktopFileName("attntrack")
+    app.setWindowIcon(app_icon())
+    return app
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the window until it is closed; the exit status."""
+    values = parse(argv)
+    app = make_application()
+    from app.crash import log_path
+
+    program = build(tracker_maker(values.backend))
+    program.guard.install(log_path())
+    _end_on_interrupt(program)
+    program.window.show()
+    if values.demo:
+        program.intents.open_demo()
+    elif values.source:
+        program.controller.open(values.source, tuple(values.box), play=bool(values.box))
+    status = app.exec()
+    program.guard.uninstall()
+    return int(status)
+
+
+def _end_on_interrupt(program: Program) -> None:
+    """Ctrl-C in the terminal closes the window; a timer lets Python see the signal."""
+    import signal
+
+    from PySide6.QtCore import QTimer
+
+    signal.signal(signal.SIGINT, lambda *_: program.window.close())
+    timer = QTimer(program.window)
+    timer.start(300)
+    timer.timeout.connect(lambda: None)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,292 @@
+"""What each action, drag and drop does: everything that goes from the window to the controller."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from app.actions import OVERLAYS, SPEEDS
+from app.canvas_tools import Intent
+from app.canvas_view import WHEEL_STEP
+from app.controller import Controller
+from app.demo import demo_boxes, demo_video
+from app.dialogs.about import AboutDialog
+from app.dialogs.base import Dialog
+from app.dialogs.camera import CameraDialog
+from app.dialogs.error import ErrorDialog
+from app.dialogs.export import ExportDialog
+from app.dialogs.go_to import GoToDialog
+from app.dialogs.shortcuts import ShortcutsDialog
+from app.dialogs.stream import StreamDialog
+from app.keys import HeldKey, HeldKeys
+from app.main_window import MainWindow
+from app.wiring import Wiring
+from engine.errors import AttnTrackError
+
+_TOGGLES = (*OVERLAYS, "plot", "side_panel")
+_VIDEOS = "*.mp4 *.m4v *.mkv *.mov *.avi *.webm *.mpg *.mpeg *.ogv *.wmv"
+_JUMP = 10
+
+
+def ask_open_path(parent: QWidget, folder: str) -> str:
+    """The video the user picks, or an empty text."""
+    kinds = f"{parent.tr('Videos')} ({_VIDEOS});;{parent.tr('All files')} (*)"
+    return QFileDialog.getOpenFileName(parent, parent.tr("Open video"), folder, kinds)[0]
+
+
+class Intents(QObject):
+    """Connects actions and gestures with the controller; owns the dialogs."""
+
+    def __init__(
+        self,
+        window: MainWindow,
+        controller: Controller,
+        wiring: Wiring,
+        ask_path: Callable[[QWidget, str], str] = ask_open_path,
+    ) -> None:
+        super().__init__(window)
+        self._w, self._c, self._wiring, self._ask_path = window, controller, wiring, ask_path
+        self._asked: set[str] = set()
+        self._connect_actions()
+        self._connect_widgets()
+        self._restore_toggles()
+        self._fill_select_menu()
+        self._keys = HeldKeys(
+            window,
+            {
+                Qt.Key.Key_Space: HeldKey(lambda: window.canvas.set_pan_held(True), self._space_up),
+                Qt.Key.Key_Backslash: HeldKey(lambda: window.canvas.set_bare(True), self._peek_over),
+            },
+        )
+
+    # opening
+    def open(self, spec: str) -> None:
+        """Open a path, camera number or address."""
+        self._c.open(spec)
+
+    def open_demo(self) -> None:
+        """Open the demo clip with its box, playing."""
+        try:
+            self._c.open(str(demo_video()), demo_boxes(), play=True)
+        except AttnTrackError as error:
+            self.error(str(error))
+
+    def error(self, message: str, details: str = "", unexpected: bool = False) -> None:
+        """Say what went wrong; the same thing is not said twice at a time."""
+        if message in self._asked:
+            return
+        self._asked.add(message)
+        dialog = ErrorDialog(self._w, self._w.theme.theme, message, details, unexpected=unexpected)
+        dialog.finished.connect(lambda: self._asked.discard(message))
+        dialog.quit_wanted.connect(self._w.close)
+        dialog.open()
+
+    def _ask_open(self) -> None:
+        path = self._ask_path(self._w, self._w.settings.folder("open"))
+        if path:
+            self._w.settings.set_folder("open", str(Path(path).parent))
+            self.open(path)
+
+    def _open_camera(self) -> None:
+        dialog = CameraDialog(self._w)
+        dialog.chosen.connect(self.open)
+        dialog.open()
+
+    def _open_stream(self) -> None:
+        dialog = StreamDialog(self._w, self._w.settings.text("stream"))
+        dialog.chosen.connect(self._stream_chosen)
+        dialog.open()
+
+    def _stream_chosen(self, address: str) -> None:
+        self._w.settings.set_text("stream", address)
+        self.open(address)
+
+    def _opened(self) -> None:
+        """Remember what could be opened."""
+        source = self._c.source
+        if source and not source.isdigit() and source != str(demo_video_or_none()):
+            if source != next(iter(self._w.settings.recent), ""):
+                self._w.settings.add_recent(source)
+                self._fill_recent_menu()
+
+    def _fill_recent_menu(self) -> None:
+        menu = self._w.recent_menu
+        menu.clear()
+        for spec in self._w.settings.recent:
+            action = menu.addAction(Path(spec).name if "://" not in spec else spec)
+            action.setToolTip(spec)
+            action.triggered.connect(lambda _=False, s=spec: self.open(s))
+        menu.setEnabled(bool(self._w.settings.recent))
+        if self._w.settings.recent:
+            menu.addSeparator()
+            menu.addAction(self.tr("Clear the list")).triggered.connect(self._clear_recent)
+
+    def _clear_recent(self) -> None:
+        self._w.settings.clear_recent()
+        self._fill_recent_menu()
+        self._w.welcome.set_recent([])
+
+    # actions
+    def _connect_actions(self) -> None:
+        c, w = self._c, self._w
+        does: dict[str, Callable[[], object]] = {
+            "open": self._ask_open,
+            "open_camera": self._open_camera,
+            "open_stream": self._open_stream,
+            "open_demo": self.open_demo,
+            "close_source": c.close_source,
+            "export_track": lambda: self._export(video=False),
+            "export_video": lambda: self._export(video=True),
+            "quit": w.close,
+            "play": c.toggle_play,
+            "step_forward": lambda: c.step(1),
+            "step_back": lambda: c.step(-1),
+            "jump_forward": lambda: c.step(_JUMP),
+            "jump_back": lambda: c.step(-_JUMP),
+            "to_start": lambda: c.seek(0),
+            "to_end": lambda: c.seek(1 << 30),
+            "go_to": self._go_to,
+            "next_event": lambda: c.seek_event(True),
+            "previous_event": lambda: c.seek_event(False),
+            "slower": lambda: self._change_speed(-1),
+            "faster": lambda: self._change_speed(1),
+            "draw": lambda: self._arm(Intent.DRAW),
+            "add_target": lambda: self._arm(Intent.ADD),
+            "remove_target": c.remove_target,
+            "cancel": self._cancel,
+            "zoom_in": lambda: w.canvas.zoom(WHEEL_STEP),
+            "zoom_out": lambda: w.canvas.zoom(1 / WHEEL_STEP),
+            "fit": w.canvas.fit,
+            "actual_size": w.canvas.actual_size,
+            "shortcuts": lambda: ShortcutsDialog(w).open(),
+            "about": lambda: AboutDialog(w, c.backend).open(),
+        }
+        for id, do in does.items():
+            w.actions_[id].triggered.connect(lambda _=False, do=do: do())
+        for id in OVERLAYS:
+            w.actions_[id].toggled.connect(self._wiring.overlays)
+        w.actions_["hide_overlays"].toggled.connect(self._wiring.overlays)
+        w.actions_["plot"].toggled.connect(lambda on: w.plot.setVisible(on) if w.plot else None)
+        w.actions_["side_panel"].toggled.connect(lambda on: w.side.setVisible(on and c.info is not None))
+        w.actions_["full_screen"].toggled.connect(lambda on: w.showFullScreen() if on else w.showNormal())
+        for id in _TOGGLES:
+            w.actions_[id].toggled.connect(lambda on, id=id: w.settings.set_toggle(id, on))
+
+    def _connect_widgets(self) -> None:
+        c, w = self._c, self._w
+        canvas = w.canvas
+        canvas.drag_started.connect(c.hold)
+        canvas.drag_ended.connect(c.let_go)
+        canvas.drawn.connect(c.draw)
+        canvas.clicked.connect(self._clicked)
+        canvas.armed.connect(self._wiring.message)
+        w.timeline.sought.connect(c.seek)
+        w.transport.speed_chosen.connect(c.set_speed)
+        w.targets.chosen.connect(c.select)
+        w.overlays.opacity_changed.connect(self._opacity)
+        w.welcome.recent_chosen.connect(self.open)
+        w.dropped.connect(self.open)
+        w.closing.connect(self._close)
+        c.failed.connect(self.error)
+        c.source_changed.connect(self._opened)
+        for action in w.theme_menu.actions():
+            action.triggered.connect(lambda _=False, action=action: self._choose_theme(action.data()))
+        self._fill_recent_menu()
+
+    def _restore_toggles(self) -> None:
+        for id in _TOGGLES:
+            action = self._w.actions_[id]
+            action.setChecked(self._w.settings.toggle(id, action.isChecked()))
+
+    def _fill_select_menu(self) -> None:
+        for number in range(1, 10):
+            action = QAction(self.tr("Target {0}").format(number), self._w.select_menu)
+            action.setShortcut(QKeySequence(str(number)))
+            action.triggered.connect(lambda _=False, n=number: self._select(n))
+            self._w.select_menu.addAction(action)
+
+    # what they do
+    def _arm(self, intent: Intent) -> None:
+        if self._c.info is None:
+            return
+        if intent is Intent.DRAW and self._c.selected is None and self._c.active:
+            self._c.select(self._c.active[0])
+        self._w.canvas.set_intent(intent)
+        self._w.canvas.setFocus()
+
+    def _cancel(self) -> None:
+        if not self._w.canvas.cancel() and self._w.isFullScreen():
+            self._w.actions_["full_screen"].setChecked(False)
+
+    def _select(self, number: int) -> None:
+        if number in self._c.tracks.targets or number in self._c.active:
+            self._c.select(number)
+
+    def _clicked(self, x: float, y: float) -> None:
+        """A click selects the smallest box under it."""
+        targets = self._c.result.targets if self._c.result else ()
+        under = [
+            t
+            for t in targets
+            if t.box is not None and t.box.x <= x <= t.box.x + t.box.w and t.box.y <= y <= t.box.y + t.box.h
+        ]
+        if under:
+            self._c.select(min(under, key=lambda t: t.box.area if t.box else 0.0).id)
+
+    def _change_speed(self, by: int) -> None:
+        order = [s for s in SPEEDS if s] + [0.0]
+        at = order.index(self._c.speed) if self._c.speed in order else order.index(1.0)
+        self._c.set_speed(order[min(max(at + by, 0), len(order) - 1)])
+
+    def _go_to(self) -> None:
+        info = self._c.info
+        if info is not None and info.frame_count:
+            dialog = GoToDialog(self._w, self._c.frame, info.frame_count - 1)
+            dialog.chosen.connect(self._c.seek)
+            dialog.open()
+
+    def _opacity(self, value: float) -> None:
+        self._w.settings.opacity = value
+        self._wiring.overlays()
+
+    def _choose_theme(self, choice: str) -> None:
+        self._w.settings.theme = choice
+        self._w.theme.choose(choice)
+
+    def _export(self, video: bool) -> None:
+        if not self._c.tracks.targets or self._c.info is None:
+            self._w.banner.notice(self.tr("There is no track yet: drag a box and play first"))
+            return
+        self._c.pause()
+        dialog = ExportDialog(self._w, self._w.settings, self._c.log, self._c.meta(), video=video)
+        dialog.written.connect(lambda path: self._w.banner.notice(self.tr("Written: {0}").format(path)))
+        dialog.failed.connect(self.error)
+        dialog.open()
+
+    def _space_up(self, tapped: bool) -> None:
+        panned = self._w.canvas.panned_while_held
+        self._w.canvas.set_pan_held(False)
+        if tapped or not panned:
+            self._w.actions_["play"].trigger()
+
+    def _peek_over(self, tapped: bool) -> None:
+        if tapped:
+            self._w.actions_["hide_overlays"].toggle()
+        self._wiring.overlays()
+
+    def _close(self) -> None:
+        for dialog in self._w.findChildren(Dialog):
+            dialog.close()
+        self._c.stop()
+
+
+def demo_video_or_none() -> Path | None:
+    """The demo clip's path where it is installed."""
+    try:
+        return demo_video()
+    except AttnTrackError:
+        return None

@@ -1,0 +1,293 @@
+"""The window's layout: menus, tool bar, picture, timeline, side panel and status bar; not what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+)
+from PySide6.QtWidgets import (
+    QFrame,
+    QMainWindow,
+    QMenu,
+    QScrollArea,
+    QSizePolicy,
+    QSplitter,
+    QStackedWidget,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.actions import MENUS, Actions, translated
+from app.banner import Banner, LiveBadge
+from app.canvas import Canvas
+from app.panels.details_panel import DetailsPanel
+from app.panels.overlays_panel import OverlaysPanel
+from app.panels.targets_panel import TargetsPanel
+from app.settings import Settings
+from app.status_bar import StatusBar
+from app.theme import CHOICES, ThemeManager
+from app.timeline import Timeline
+from app.transport import Transport
+from app.welcome import Welcome
+
+if TYPE_CHECKING:
+    from app.plots import ConfidencePlot
+
+_SIDE_WIDTH = 312
+_FIRST_SIZE = QSize(1280, 800)
+
+
+class MainWindow(QMainWindow):
+    """Holds the widgets by name. ``dropped`` carries a path or address, ``closing`` comes before the window goes."""
+
+    dropped = Signal(str)
+    closing = Signal()
+
+    def __init__(self, theme: ThemeManager, settings: Settings) -> None:
+        super().__init__()
+        self.theme, self.settings = theme, settings
+        self.actions_ = Actions(theme, self)
+        self.addActions(self.actions_.all())
+        self.setWindowTitle("AttnTrack")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(820, 560)
+        self.canvas = Canvas()
+        self.banner = Banner(self.canvas)
+        self.badge = LiveBadge(self.canvas)
+        self.welcome = Welcome(self.actions_, theme)
+        self.stage = QStackedWidget()
+        self.stage.addWidget(self.welcome)
+        self.stage.addWidget(self.canvas)
+        self.transport = Transport(self.actions_, theme)
+        self.timeline = Timeline()
+        self.plot: ConfidencePlot | None = None
+        self.targets = TargetsPanel(self.actions_, theme)
+        self.overlays = OverlaysPanel(self.actions_, theme, settings.opacity)
+        self.details = DetailsPanel(theme)
+        self.status = StatusBar()
+        self.setStatusBar(self.status)
+        self.recent_menu = QMenu(self.tr("&Recent"), self)
+        self.select_menu = QMenu(self.tr("&Select"), self)
+        self.theme_menu = self._theme_menu()
+        self._build_menus()
+        self.addToolBar(self._tool_bar())
+        self.bottom = self._bottom()
+        self.side = self._side()
+        self.rows = _splitter(Qt.Orientation.Vertical, self.stage, self.bottom)
+        self.columns = _splitter(Qt.Orientation.Horizontal, self.rows, self.side)
+        self.setCentralWidget(self.columns)
+        self._tab_order()
+        theme.changed.connect(self.refresh_theme)
+        self.refresh_theme()
+        self._restore()
+
+    def show_picture(self, shown: bool) -> None:
+        """Show the picture and its controls, or the start page alone."""
+        page = self.canvas if shown else self.welcome
+        if self.stage.currentWidget() is not page or self.focusWidget() is None:
+            self.stage.setCurrentWidget(page)
+            page.setFocus()
+        self.bottom.setVisible(shown)
+        self.side.setVisible(shown and self.actions_["side_panel"].isChecked())
+
+    def add_plot(self) -> ConfidencePlot:
+        """Make the plot: its library takes longest to load, so this is done after the window is up."""
+        from app.plots import ConfidencePlot
+
+        self.plot = ConfidencePlot()
+        self.plot.set_theme(self.theme.theme)
+        self.plot.setVisible(self.actions_["plot"].isChecked())
+        self._plot_room.addWidget(self.plot, 1)
+        return self.plot
+
+    def refresh_theme(self) -> None:
+        """Hand the colours of the look to the widgets that paint themselves."""
+        theme = self.theme.theme
+        for widget in (self.canvas, self.banner, self.badge, self.timeline, self.status, self.plot):
+            if widget is not None:
+                widget.set_theme(theme)
+        for action in self.theme_menu.actions():
+            action.setChecked(action.data() == self.theme.choice)
+
+    def remember(self) -> None:
+        """Write the layout to the settings."""
+        self.settings.geometry = self.saveGeometry()
+        self.settings.splitters = self.columns.saveState(), self.rows.saveState()
+        self.settings.sync()
+
+    # events
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember the layout and let the session end before the window goes."""
+        self.remember()
+        self.closing.emit()
+        event.accept()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files and addresses."""
+        if _dropped_source(event.mimeData()):
+            event.acceptProposedAction()
+            self.welcome.set_dropping(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """The file went elsewhere."""
+        self.welcome.set_dropping(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        self.welcome.set_dropping(False)
+        source = _dropped_source(event.mimeData())
+        if source:
+            event.acceptProposedAction()
+            self.dropped.emit(source)
+
+    # building
+    def _build_menus(self) -> None:
+        submenus: dict[str, Callable[[], QMenu]] = {
+            "recent": lambda: self.recent_menu,
+            "select": lambda: self.select_menu,
+            "speed": lambda: self.transport.speed_menu,
+            "theme": lambda: self.theme_menu,
+        }
+        for _, title, entries in MENUS:
+            menu = self.menuBar().addMenu(translated(title))
+            menu.setToolTipsVisible(False)
+            for entry in entries:
+                if entry == "|":
+                    menu.addSeparator()
+                elif entry in submenus:
+                    menu.addMenu(submenus[entry]())
+                else:
+                    menu.addAction(self.actions_[entry])
+
+    def _theme_menu(self) -> QMenu:
+        menu = QMenu(self.tr("T&heme"), self)
+        group = QActionGroup(menu)
+        names = {"system": self.tr("Like the system"), "dark": self.tr("Dark"), "light": self.tr("Light")}
+        for choice in CHOICES:
+            action = QAction(names[choice], group)
+            action.setCheckable(True)
+            action.setData(choice)
+            menu.addAction(action)
+        return menu
+
+    def _tool_bar(self) -> QToolBar:
+        bar = QToolBar(self.tr("Tools"))
+        bar.setObjectName("tools")
+        bar.setMovable(False)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        bar.setIconSize(QSize(18, 18))
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        labels = {
+            "open": self.tr("Open"),
+            "open_camera": self.tr("Camera"),
+            "open_stream": self.tr("Stream"),
+            "draw": self.tr("Redraw"),
+            "add_target": self.tr("Add target"),
+            "export_track": self.tr("Export"),
+        }
+        for id in ("open", "open_camera", "open_stream", "|", "draw", "add_target", "", "export_track", "|"):
+            if id == "|":
+                bar.addSeparator()
+            elif not id:
+                spring = QWidget()
+                spring.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+                bar.addWidget(spring)
+            else:
+                bar.addWidget(self._tool(id, labels[id]))
+        for id in ("fit", "actual_size", "plot", "side_panel", "shortcuts"):
+            bar.addWidget(self._tool(id, ""))
+        return bar
+
+    def _tool(self, id: str, label: str) -> QToolButton:
+        action = self.actions_[id]
+        if label:
+            action.setIconText(f" {label}")  # the style leaves too little room after the icon
+        button = QToolButton()
+        button.setDefaultAction(action)
+        button.setIconSize(QSize(18, 18))
+        style = Qt.ToolButtonStyle
+        button.setToolButtonStyle(style.ToolButtonTextBesideIcon if label else style.ToolButtonIconOnly)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setAccessibleName(action.text().replace("&", ""))
+        return button
+
+    def _bottom(self) -> QWidget:
+        bottom = QFrame()
+        bottom.setObjectName("Bottom")
+        column = QVBoxLayout(bottom)
+        column.setContentsMargins(0, 0, 0, 4)
+        column.setSpacing(0)
+        column.addWidget(self.transport)
+        column.addWidget(self.timeline)
+        self._plot_room = column
+        return bottom
+
+    def _side(self) -> QWidget:
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(12, 12, 12, 12)
+        column.setSpacing(12)
+        for card in (self.targets, self.overlays, self.details):
+            column.addWidget(card)
+        column.addStretch(1)
+        side = QScrollArea()
+        side.setObjectName("Side")
+        side.setWidget(inside)
+        side.setWidgetResizable(True)
+        side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        side.setMinimumWidth(264)
+        side.setMaximumWidth(440)
+        side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        side.setAccessibleName(self.tr("Side panel"))
+        return side
+
+    def _tab_order(self) -> None:
+        for before, after in (
+            (self.canvas, self.transport),
+            (self.transport, self.timeline),
+            (self.timeline, self.side),
+        ):
+            QWidget.setTabOrder(before, after)
+
+    def _restore(self) -> None:
+        self.resize(_FIRST_SIZE)
+        if not self.settings.geometry.isEmpty():
+            self.restoreGeometry(self.settings.geometry)
+        self.columns.setSizes([self.width() - _SIDE_WIDTH, _SIDE_WIDTH])
+        self.rows.setSizes([self.height() - 190, 190])
+        for splitter, state in zip((self.columns, self.rows), self.settings.splitters, strict=True):
+            if not state.isEmpty():
+                splitter.restoreState(state)
+
+
+def _splitter(orientation: Qt.Orientation, first: QWidget, second: QWidget) -> QSplitter:
+    splitter = QSplitter(orientation)
+    splitter.setHandleWidth(1)
+    splitter.setChildrenCollapsible(False)
+    splitter.addWidget(first)
+    splitter.addWidget(second)
+    splitter.setStretchFactor(0, 1)
+    splitter.setStretchFactor(1, 0)
+    return splitter
+
+
+def _dropped_source(data: QMimeData) -> str:
+    """The first file or address among what is dragged, or an empty text."""
+    for url in data.urls():
+        if url.isLocalFile():
+            return str(Path(url.toLocalFile()))
+        if url.scheme() in ("rtsp", "http", "https"):
+            return url.toString()
+    return ""

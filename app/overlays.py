@@ -1,0 +1,240 @@
+"""The layers drawn over the picture: heatmap, candidates, search window, regions, trail, boxes and labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
+
+from app.canvas_view import View
+from app.palette import (
+    INK,
+    PLATE,
+    REGION,
+    SEARCH,
+    candidate_color,
+    kind_line,
+    state_color,
+    state_dash,
+    state_word,
+    target_color,
+)
+from engine.style import SEARCH_DASH, heat_table
+from engine.types import (
+    PROPOSAL_KINDS,
+    AttentionMap,
+    Box,
+    Float64Array,
+    ProposalKind,
+    Proposals,
+    Target,
+    TrackState,
+)
+
+_SCORE_BINS = 8
+_LOCAL_SHOWN = 40  # local candidates overlap: the best are outlined, the rest are dots
+
+
+@dataclass(frozen=True, slots=True)
+class OverlayOptions:
+    """Which layers are drawn, and how strongly the heatmap covers the picture (0..1)."""
+
+    heatmap: bool = True
+    regions: bool = False
+    proposals: bool = False
+    search: bool = False
+    trail: bool = True
+    boxes: bool = True
+    labels: bool = True
+    opacity: float = 0.6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """What there is to draw on one frame; ``trails`` holds ``(N, 2)`` centres a target, NaN where it was not seen."""
+
+    targets: tuple[Target, ...] = ()
+    attention: AttentionMap | None = None
+    regions: Float64Array = field(default_factory=lambda: np.zeros((0, 4)))
+    proposals: Proposals | None = None
+    trails: Mapping[int, Float64Array] = field(default_factory=dict)
+    names: Mapping[int, str] = field(default_factory=dict)
+    selected: int | None = None
+
+
+def paint(painter: QPainter, view: View, scene: Scene, options: OverlayOptions, font: QFont) -> None:
+    """Draw the wanted layers, the ones that matter most on top."""
+    if options.heatmap and scene.attention is not None:
+        paint_heatmap(painter, view, scene.attention, options.opacity)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setClipRect(_rect(view.picture))
+    if options.search:
+        for target in scene.targets:
+            paint_search(painter, view, target)
+    if options.proposals and scene.proposals is not None:
+        paint_proposals(painter, view, scene.proposals)
+    if options.regions:
+        paint_regions(painter, view, scene.regions, font)
+    painter.setClipping(False)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    if options.trail:
+        for target, points in scene.trails.items():
+            paint_trail(painter, view, points, target)
+    for target in scene.targets:
+        if options.boxes:
+            paint_box(painter, view, target, chosen=target.id == scene.selected and len(scene.targets) > 1)
+        if options.labels:
+            paint_label(painter, view, target, scene.names.get(target.id, str(target.id)), font)
+
+
+def paint_heatmap(painter: QPainter, view: View, attention: AttentionMap, opacity: float) -> None:
+    """Draw the attention map over its region, cut to the picture; the blending is left to the painter."""
+    index = np.clip(attention.values * 255.0, 0.0, 255.0).astype(np.uint8)
+    pixels = np.ascontiguousarray(heat_table(opacity)[index])
+    height, width = index.shape
+    image = QImage(pixels, width, height, 4 * width, QImage.Format.Format_RGBA8888_Premultiplied)
+    painter.save()
+    painter.setClipRect(_rect(view.picture), Qt.ClipOperation.IntersectClip)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
+    painter.drawImage(_rect(view.box_to_canvas(attention.region)), image)
+    painter.restore()
+
+
+def paint_search(painter: QPainter, view: View, target: Target) -> None:
+    """Draw the part of the picture that was searched closely, as corner marks and a faint outline."""
+    if target.search is None:
+        return
+    rect = _rect(view.box_to_canvas(target.search))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    faint = QColor(SEARCH)
+    faint.setAlpha(110)
+    painter.setPen(_pen(faint, 1.0, SEARCH_DASH))
+    painter.drawRect(rect)
+    painter.setPen(_pen(SEARCH, 2.0))
+    arm = min(14.0, rect.width() / 4)
+    for x, sx in ((rect.left(), 1), (rect.right(), -1)):
+        for y, sy in ((rect.top(), 1), (rect.bottom(), -1)):
+            painter.drawLine(QPointF(x, y), QPointF(x + sx * arm, y))
+            painter.drawLine(QPointF(x, y), QPointF(x, y + sy * arm))
+
+
+def paint_proposals(painter: QPainter, view: View, proposals: Proposals) -> None:
+    """Draw the candidates: the kind by line and hue, the score by brightness, the best on top."""
+    rects = proposals.boxes * view.scale + np.array([view.x, view.y, 0.0, 0.0])
+    bins = np.clip((proposals.scores * _SCORE_BINS).astype(int), 0, _SCORE_BINS - 1)
+    for code, kind in enumerate(PROPOSAL_KINDS):
+        mine = np.flatnonzero(proposals.kind == code)
+        mine = mine[np.argsort(proposals.scores[mine])]
+        outlined = mine[-_LOCAL_SHOWN:] if kind is ProposalKind.LOCAL else mine
+        dots = mine[: len(mine) - len(outlined)]
+        width, dash = kind_line(kind)
+        for level in range(_SCORE_BINS):
+            color = candidate_color(kind, (level + 0.5) / _SCORE_BINS)
+            inside = dots[bins[dots] == level]
+            if len(inside):
+                painter.setPen(_pen(color, 2.5))
+                centers = rects[inside, :2] + rects[inside, 2:] / 2
+                painter.drawPoints([QPointF(x, y) for x, y in centers.tolist()])
+            inside = outlined[bins[outlined] == level]
+            if len(inside):
+                painter.setPen(_pen(color, width, dash))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRects([QRectF(x, y, w, h) for x, y, w, h in rects[inside].tolist()])
+
+
+def paint_regions(painter: QPainter, view: View, regions: Float64Array, font: QFont) -> None:
+    """Draw the regions of high attention with their rank."""
+    for rank, region in enumerate(regions, start=1):
+        rect = _rect(view.box_to_canvas(Box.from_array(region)))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(_pen(QColor(0, 0, 0, 130), 3.5))
+        painter.drawRect(rect)
+        painter.setPen(_pen(REGION, 1.5))
+        painter.drawRect(rect)
+        _plate(painter, QPointF(rect.left(), rect.bottom() + 3), f"A{rank}", REGION, font)
+
+
+def paint_trail(painter: QPainter, view: View, points: Float64Array, target: int) -> None:
+    """Draw the way of the box's centre, fading towards the past, with gaps where the target was not seen."""
+    if len(points) < 2:
+        return
+    xy = points * view.scale + np.array([view.x, view.y])
+    seen = ~np.isnan(xy).any(axis=1)
+    color = target_color(target)
+    for at in range(1, len(xy)):
+        if seen[at] and seen[at - 1]:
+            age = at / (len(xy) - 1)
+            color.setAlphaF(0.15 + 0.75 * age)
+            painter.setPen(_pen(color, 1.5 + 1.5 * age))
+            painter.drawLine(QPointF(*xy[at - 1].tolist()), QPointF(*xy[at].tolist()))
+
+
+def paint_box(painter: QPainter, view: View, target: Target, chosen: bool = False) -> None:
+    """Draw the target's box, its state in colour and dashes; a lost target shows where it is searched."""
+    box, dash = target.box, state_dash(target.state)
+    if box is None:
+        if target.state is not TrackState.LOST or target.search is None:
+            return
+        box = target.search
+    rect = _rect(view.box_to_canvas(box))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(_pen(QColor(0, 0, 0, 120), 4.5 if chosen else 4.0))
+    painter.drawRoundedRect(rect, 2.0, 2.0)
+    painter.setPen(_pen(box_color(target), 2.6 if chosen else 2.0, dash))
+    painter.drawRoundedRect(rect, 2.0, 2.0)
+
+
+def paint_label(painter: QPainter, view: View, target: Target, name: str, font: QFont) -> None:
+    """Write name, state and confidence on a plate above the box, or inside where there is no room."""
+    box = target.box if target.box is not None else target.search
+    if box is None or target.state is TrackState.ABSENT:
+        return
+    rect, picture = _rect(view.box_to_canvas(box)), _rect(view.picture)
+    text = f"{name}  {state_word(target.state)}"
+    if target.state in (TrackState.TRACKED, TrackState.UNCERTAIN):
+        text += f"  {target.confidence:.0%}"
+    height = QFontMetricsF(font).height() + 6
+    top = rect.top() - height - 4
+    if top < max(picture.top(), 0.0):
+        top = max(picture.top(), 0.0) + 4 if rect.bottom() + height + 4 > picture.bottom() else rect.bottom() + 4
+    _plate(painter, QPointF(max(rect.left() - 1, picture.left() + 2), top), text, box_color(target), font, picture)
+
+
+def box_color(target: Target) -> QColor:
+    """The colour a target is drawn in: its own while all is well, its state's where the user should look."""
+    if target.state in (TrackState.UNCERTAIN, TrackState.LOST, TrackState.ABSENT):
+        return state_color(target.state)
+    return target_color(target.id)
+
+
+def _plate(painter: QPainter, at: QPointF, text: str, color: QColor, font: QFont, within: QRectF | None = None) -> None:
+    """Text on a dark plate with a coloured edge, moved left where it would leave ``within``."""
+    metrics = QFontMetricsF(font)
+    width, height = metrics.horizontalAdvance(text) + 16, metrics.height() + 6
+    x = at.x() if within is None else max(min(at.x(), within.right() - width - 2), within.left() + 2)
+    rect = QRectF(x, at.y(), width, height)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(PLATE)
+    painter.drawRoundedRect(rect, 4.0, 4.0)
+    painter.setBrush(color)
+    painter.drawRoundedRect(QRectF(rect.left(), rect.top(), 4.0, rect.height()), 2.0, 2.0)
+    painter.setFont(font)
+    painter.setPen(INK)
+    painter.drawText(rect.adjusted(10, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+
+
+def _pen(color: QColor, width: float, dash: tuple[float, ...] = ()) -> QPen:
+    pen = QPen(color, width)
+    pen.setCosmetic(True)
+    if dash:
+        pen.setDashPattern(list(dash))
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    return pen
+
+
+def _rect(box: Box) -> QRectF:
+    return QRectF(box.x, box.y, box.w, box.h)

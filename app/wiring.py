@@ -1,0 +1,231 @@
+"""Keeps the widgets in step with the controller's state."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QObject, QTimer
+
+from app.actions import OVERLAYS
+from app.canvas_tools import MIN_SIDE_PX, Intent, Refusal
+from app.controller import Controller
+from app.main_window import MainWindow
+from app.overlays import OverlayOptions
+from engine.types import Box
+
+_READOUT_MS = 250
+
+
+class Wiring(QObject):
+    """Everything that goes from the controller to the window."""
+
+    def __init__(self, window: MainWindow, controller: Controller) -> None:
+        super().__init__(window)
+        self._w, self._c = window, controller
+        self._pointer: tuple[float, float] | None = None
+        self._readout = QTimer(self)  # figures that change with every frame are read four times a second
+        self._readout.setSingleShot(True)
+        self._readout.setInterval(_READOUT_MS)
+        self._readout.timeout.connect(self._show_figures)
+        c, w = controller, window
+        c.source_changed.connect(self._source)
+        c.shown.connect(self._shown)
+        c.playing_changed.connect(self._playing)
+        c.targets_changed.connect(self._targets)
+        c.tracks_changed.connect(self._tracks)
+        c.backend_changed.connect(self._backend)
+        c.noticed.connect(w.banner.notice)
+        w.canvas.view_changed.connect(self._zoom)
+        w.canvas.hovered.connect(self._hover)
+        w.canvas.refused.connect(self._refused)
+        w.theme.changed.connect(self._theme)
+        w.timeline.set_tracks(c.tracks)
+        QTimer.singleShot(30, self, self._add_plot)
+        for refresh in (self._source, self._backend, self._playing, self._targets, self._zoom, self.overlays):
+            refresh()
+
+    def overlays(self) -> None:
+        """Show the layers that are switched on."""
+        a = self._w.actions_
+        on = {id: a[id].isChecked() for id in OVERLAYS}
+        self._w.canvas.set_options(OverlayOptions(**on, opacity=self._w.settings.opacity))
+        self._w.canvas.set_bare(a["hide_overlays"].isChecked())
+
+    def message(self) -> None:
+        """Show what the user should know or do now."""
+        c, w = self._c, self._w
+        text, tone = "", "info"
+        intent = w.canvas.intent
+        if c.info is None:
+            text = self.tr("Opening {0} …").format(c.opening.spec) if c.opening else ""
+        elif c.signal_lost:
+            text, tone = self.tr("No signal: trying to reconnect"), "warn"
+        elif intent is Intent.ADD:
+            text = self.tr("Drag a box around one more thing  ·  Esc to cancel")
+        elif intent is Intent.DRAW:
+            text = self.tr("Drag the new box  ·  Esc to cancel")
+        elif c.lost:
+            who = self.tr("LOST.") if len(c.active) < 2 else self.tr("Target {0} LOST.").format(c.lost[0])
+            text, tone = who + " " + self.tr("Press R and draw the box again, or wait: still searching"), "bad"
+        elif not c.tracks.targets and not c.active:
+            text = self.tr("Drag a box around what you want to follow")
+        w.banner.stand(text, tone)
+
+    def _add_plot(self) -> None:
+        plot = self._w.add_plot()
+        plot.set_tracks(self._c.tracks)
+        plot.sought.connect(self._c.seek)
+        self._tracks()
+        self._position()
+
+    # what changed
+    def _source(self) -> None:
+        c, w = self._c, self._w
+        there = c.info is not None
+        w.show_picture(there or c.opening is not None)
+        w.setWindowTitle(f"{c.info.name} – AttnTrack" if c.info else "AttnTrack")
+        if c.result is None:
+            w.canvas.clear()
+        w.details.show_source(c.info)
+        w.transport.set_enabled(there)
+        for id in ("play", "close_source", "slower", "faster", "draw", "add_target", "zoom_in", "zoom_out"):
+            w.actions_[id].setEnabled(there)
+        for id in ("fit", "actual_size"):
+            w.actions_[id].setEnabled(there)
+        for id in ("step_forward", "step_back", "jump_forward", "jump_back", "to_start", "to_end", "go_to"):
+            w.actions_[id].setEnabled(c.seekable)
+        if not c.live:
+            w.badge.hide()
+        w.welcome.set_recent(w.settings.recent)
+        self._position()
+        self._tracks()
+        self._targets()
+        self._show_figures()
+
+    def _shown(self) -> None:
+        c, w = self._c, self._w
+        if c.result is None:
+            return
+        w.canvas.show_frame(c.result.frame, c.scene())
+        w.canvas.set_editable(self._editable())
+        self._position()
+        self.message()
+        if not self._readout.isActive():
+            self._readout.start()
+
+    def _playing(self) -> None:
+        c, w = self._c, self._w
+        w.actions_.set_playing(c.playing)
+        w.transport.set_playing(c.playing)
+        w.transport.set_speed(c.speed)
+        w.canvas.set_editable(self._editable())
+        self._show_figures()
+
+    def _targets(self) -> None:
+        c, w = self._c, self._w
+        on_frame = {t.id: t for t in c.result.targets} if c.result else {}
+        ids = sorted({*c.active, *on_frame, *c.tracks.targets})
+        w.targets.show_targets(ids, on_frame, c.selected)
+        w.details.show_target(c.target)
+        w.actions_["remove_target"].setEnabled(c.selected is not None)
+        tracked = bool(c.tracks.targets)
+        for id in ("export_track", "next_event", "previous_event"):
+            w.actions_[id].setEnabled(tracked)
+        w.actions_["export_video"].setEnabled(tracked and c.seekable)
+        w.canvas.set_editable(self._editable())
+        self.message()
+
+    def _tracks(self) -> None:
+        """New rows: at most ten times a second."""
+        c, w = self._c, self._w
+        first, last = c.frame_range
+        fps = c.info.fps if c.info and c.info.fps > 0 else 30.0
+        for widget in (w.timeline, w.plot):
+            if widget is not None:
+                widget.set_range(first, last, fps, c.seekable)
+                widget.refresh()
+        self._targets()
+
+    def _backend(self) -> None:
+        c, w = self._c, self._w
+        if c.backend is not None:
+            b = c.backend
+            w.status.show_backend(f"{b.name} · {b.device} · {b.precision}", "good")
+        elif c.backend_error:
+            w.status.show_backend(self.tr("tracking is not ready"), "bad")
+        else:
+            w.status.show_backend(self.tr("loading the networks …"), "warn")
+
+    def _position(self) -> None:
+        c, w = self._c, self._w
+        frame = c.frame
+        w.timeline.set_frame(frame)
+        if w.plot is not None:
+            w.plot.set_frame(frame)
+        info = c.info
+        fps = info.fps if info and info.fps > 0 else 30.0
+        time_s = c.result.frame.time_s if c.result else 0.0
+        frames = info.frame_count if info else 0
+        w.transport.show_position(frame, time_s, frames, (frames or 0) / fps, info.count_exact if info else True)
+        w.status.position.setText(self.tr("frame {0}  ·  {1:.3f} s").format(frame, time_s) if c.result else "")
+
+    def _show_figures(self) -> None:
+        c, w = self._c, self._w
+        stages = c.meters.stages
+        total = sum(stages.values())
+        moving = c.playing or c.live
+        w.status.show_rates(c.meters.frames_per_s if moving else None, total, c.meters.speed if moving else None)
+        w.status.show_drops(c.result.dropped if c.result else 0)
+        w.details.show_stages(stages)
+        if c.live and c.result is not None:
+            w.badge.show_live(c.meters.latency_ms, c.result.dropped, not c.signal_lost)
+        self._show_pointer()
+        self._targets()
+
+    def _zoom(self) -> None:
+        view = self._w.canvas.view
+        percent = view.scale * self._w.canvas.devicePixelRatioF()
+        self._w.status.zoom.setText(f"{percent:.0%}" if self._c.info else "")
+
+    def _theme(self) -> None:
+        self._backend()
+        self._playing()
+        self._position()
+        self._show_figures()
+
+    # the pointer
+    def _hover(self, x: float, y: float) -> None:
+        self._pointer = None if math.isnan(x) else (x, y)
+        self._show_pointer()
+
+    def _show_pointer(self) -> None:
+        """Which pixel is under the pointer, and how much attention it gets."""
+        text, result = "", self._c.result
+        if self._pointer is not None and result is not None:
+            x, y = self._pointer
+            width, height = result.frame.size
+            if 0 <= x < width and 0 <= y < height:
+                text = f"{x:.0f}, {y:.0f}"
+                a = result.attention
+                if a is not None:
+                    rows, columns = a.values.shape
+                    i = int((y - a.region.y) / a.region.h * rows)
+                    j = int((x - a.region.x) / a.region.w * columns)
+                    if 0 <= i < rows and 0 <= j < columns:
+                        text += self.tr("  ·  attention {0:.2f}").format(float(a.values[i, j]))
+        self._w.status.pointer.setText(text)
+
+    def _refused(self, why: Refusal) -> None:
+        if why is Refusal.TOO_SMALL:
+            self._w.banner.notice(
+                self.tr("That box is too small: draw at least {0:.0f} × {0:.0f} pixels").format(MIN_SIDE_PX)
+            )
+        else:
+            self._w.banner.notice(self.tr("Draw the box on the picture"))
+
+    def _editable(self) -> Box | None:
+        """The selected box while it may be taken by its grips: paused, on a source that can be rewound."""
+        c = self._c
+        if c.playing or not c.seekable or c.target is None:
+            return None
+        return c.target.box
