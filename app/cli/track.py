@@ -78,6 +78,7 @@ def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     source = open_source(args.source)
     try:
         with open_backend(args.backend, args.threads) as backend:
+            backend.warm_up()  # networks that cannot be loaded are better known now than at some frame
             tracker = MultiTracker(backend, TrackerConfig(deterministic=args.deterministic), args.seed)
             models = open_models().hashes()
             meta = TrackMeta(args.source, source.info, backend.info, models, args.seed)
@@ -163,7 +164,8 @@ def _track(
                     failure, result = error, None
         written = ", ".join(str(output.path) for output in outputs)
         if failure is not None:
-            raise SourceError(f"{failure} The {progress.done} frames tracked before are in {written}.") from failure
+            reason = str(failure).rstrip(".")
+            raise SourceError(f"{reason}; the {progress.done} frames tracked before are in {written}") from failure
         lines = [f"{'Stopped: ' if stop.requested else ''}{progress.done} frames, {progress.rate:.1f} frames/s"]
         if source.dropped:
             lines[0] += f", {source.dropped} dropped"

@@ -136,7 +136,7 @@ def test_a_source_that_breaks_midway_keeps_what_was_tracked(fake, tmp_path, caps
     assert main(["track", "x.mp4", "--box", "50,50,40,40", "--csv", str(csv)]) == 1
     assert len(rows(csv)) == 10
     err = capsys.readouterr().err
-    assert err.count("\n") == 1 and "The 10 frames tracked before are in" in err
+    assert err.count("\n") == 1 and "; the 10 frames tracked before are in" in err
 
 
 def test_a_disk_that_is_full_leaves_nothing_under_the_final_name(fake, tmp_path, capsys, monkeypatch):
