@@ -90,9 +90,9 @@ def export_graph(module: nn.Module, spec: GraphSpec, folder: Path) -> Path:
     """Writes ``folder/NAME.onnx``, checks it, enters it in the manifest and returns its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{spec.name}.onnx"
-    part = path.with_suffix(".part")
+    temporary = path.with_suffix(".part")
     arguments = tuple(torch.from_numpy(value) for value in example_inputs(spec).values())
-    training = module.training
+    modes = [(part, part.training) for part in module.modules()]
     module.eval()
     try:
         with warnings.catch_warnings():
@@ -101,7 +101,7 @@ def export_graph(module: nn.Module, spec: GraphSpec, folder: Path) -> Path:
             torch.onnx.export(
                 module,
                 arguments,
-                str(part),
+                str(temporary),
                 input_names=list(spec.inputs),
                 output_names=list(spec.outputs),
                 opset_version=OPSET,
@@ -109,11 +109,12 @@ def export_graph(module: nn.Module, spec: GraphSpec, folder: Path) -> Path:
                 dynamo=False,
             )
     finally:
-        module.train(training)
-    model = fold_pads(_simplified(part))
+        for part, mode in modes:
+            part.training = mode
+    model = fold_pads(_simplified(temporary))
     onnx.checker.check_model(model, full_check=True)
-    part.write_bytes(model.SerializeToString())
-    os.replace(part, path)
+    temporary.write_bytes(model.SerializeToString())
+    os.replace(temporary, path)
     register_graph(folder, spec.name)
     return path
 

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from engine.errors import SourceError
+from engine.models import open_models
+from training.commands import main
+from training.data.episodes import EpisodeConfig
+from training.data.pool import Pool
+from training.workspace import Workspace, feeding, prepare
+
+
+def test_check_counts_what_is_there(data_folder, capsys):
+    assert main("data", ["check", str(data_folder)]) == 0
+    out = capsys.readouterr().out
+    assert "clips: 4, targets 4, boxes 94" in out
+    assert "objects: 3 photos, 6 objects, 3 with polygons" in out
+
+
+def test_pack_writes_the_split_down(data_folder, tmp_path):
+    assert main("data", ["pack", str(data_folder), str(tmp_path)]) == 0
+    split = json.loads((tmp_path / "split.json").read_text())
+    assert len(split["dev"]) == 1 and "delta" not in split["dev"]
+    assert len(Pool.open(tmp_path / "dev")) > 0
+
+
+def test_backbone_exports_the_trunk(tmp_path):
+    assert main("train", ["backbone", "--models", str(tmp_path)]) == 0
+    assert open_models(tmp_path).graphs == ("encode_square", "encode_wide", "features")
+
+
+def test_training_both_heads_and_exporting_them(data_folder, workspace, tmp_path, capsys):
+    folders = [str(data_folder), str(workspace.work), "--capacity", "12"]
+    assert main("train", ["locate", *folders, "--minutes", "0.03"]) == 0
+    assert main("train", ["mdnet", *folders, "--minutes", "0.06"]) == 0
+    assert "development: IoU" in capsys.readouterr().out
+    assert main("train", ["export", str(workspace.work), "--models", str(tmp_path)]) == 0
+    assert open_models(tmp_path).graphs == ("learn", "locate", "score")
+
+
+def test_feeding_fills_the_pool_and_stops(data_folder, workspace, tmp_path):
+    space = Workspace(data_folder, workspace.work, capacity=3)
+    other = Workspace(data_folder, tmp_path, capacity=3)
+    prepare(other)
+    with feeding(other, EpisodeConfig(), pause=0.1):
+        assert len(Pool.open(other.pool)) == 3
+    assert space.dev.is_dir()
+
+
+def test_a_folder_without_clips_is_an_error(tmp_path):
+    with pytest.raises(SourceError, match="no folder train"):
+        prepare(Workspace(tmp_path, tmp_path))
+
+
+@pytest.mark.parametrize("arguments", [[], ["nothing"], ["locate"]])
+def test_wrong_usage_leaves_with_two(arguments):
+    with pytest.raises(SystemExit) as leaving:
+        main("train", arguments)
+    assert leaving.value.code == 2
