@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
@@ -298,12 +299,14 @@ def _proposals(around: Box, confidence: float, seed: int, width: int, height: in
     return Proposals(read_only(boxes), read_only(scores), read_only(kind))
 
 
+@cache
 def _background(width: int, height: int) -> UInt8Array:
     random = np.random.default_rng(3)
     coarse = random.integers(60, 190, (9, 12, 3), dtype=np.uint8)
     return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC).astype(np.uint8)
 
 
+@cache
 def _target_texture() -> UInt8Array:
     random = np.random.default_rng(11)
     coarse = random.integers(0, 255, (6, 8, 3), dtype=np.uint8)

@@ -245,6 +245,8 @@ class Worker(threading.Thread):
     def _do_open(self, source: str | FrameSource) -> None:
         self._let_go()
         if self._stopping.is_set():
+            if not isinstance(source, str):
+                source.close()
             return
         if isinstance(source, str):
             self._opening = generation = self._duties.player.generation
