@@ -71,4 +71,4 @@ def meta_gradient(
     positives, negatives = roi_of(neck, later)
     loss = binary_loss(head_logits(positives, leaves), head_logits(negatives, leaves), config.hard)
     gradients = torch.autograd.grad(loss, list(leaves.values()))
-    return dict(zip(leaves, gradients, strict=True)), float(loss)
+    return dict(zip(leaves, gradients, strict=True)), loss.item()

@@ -83,7 +83,7 @@ def test_meta_gradient_points_downhill(workspace):
     head = new_head(1)
     slot = int(pool.filled()[0])
     gradient, before = meta_gradient(head, neck, pool, slot, START, np.random.default_rng(0))
-    moved = {name: head[name] - 0.05 * gradient[name] for name in head}
+    moved = {name: head[name] - 1e-3 * gradient[name] for name in head}
     _, after = meta_gradient(moved, neck, pool, slot, START, np.random.default_rng(0))
     assert after < before
 
