@@ -31,7 +31,7 @@ class Photos:
             (still, item)
             for still in annotated
             for item in still.objects
-            if item.polygons and item.box[2:].min() >= 32 and sum(len(p) for p in item.polygons) >= 8
+            if item.polygons and item.box[2:].min() >= 32 and sum(len(p) for p in item.polygons) >= 4
         ]
         if not self.outlined:
             raise SourceError("no outlined object in the photos; give a folder with polygons")
@@ -99,9 +99,9 @@ def twin(item: CutOut, rng: np.random.Generator) -> CutOut:
 
 def smeared(item: CutOut, shift: Float64Array) -> CutOut:
     """The cut-out with the motion blur of ``shift`` ``(2,)`` of its own pixels."""
-    reach = int(np.ceil(np.abs(shift).max() / 2))
-    if reach < 1:
+    if np.abs(shift).max() < 1:
         return item
+    reach = int(np.ceil(np.abs(shift).max() / 2))
     kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
     start, stop = (tuple(int(v) for v in np.rint(reach + sign * shift / 2)) for sign in (-1, 1))
     cv2.line(kernel, start, stop, 1.0)

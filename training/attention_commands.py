@@ -1,0 +1,95 @@
+"""``attntrack train attention`` and ``attntrack data synthesise``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from training.attention_feed import AttentionSpace, feeding_attention, prepare_attention
+from training.attention_train import AttentionTrainConfig, AttentionTraining
+from training.cutouts import read_photos
+from training.synthetic import SceneConfig, pasted_scene, photo_scene
+from training.workspace import Workspace
+
+
+def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], verb: str) -> None:
+    """Adds ``attention`` to the verb train and ``synthesise`` to the verb data."""
+    if verb == "data":
+        parser = subparsers.add_parser("synthesise", help="write synthetic scenes as pictures, to look at")
+        parser.add_argument("data", type=Path, help="folder with images/")
+        parser.add_argument("out", type=Path, help="folder to write to")
+        parser.add_argument("--count", type=int, default=20, help="scenes (default 20)")
+        parser.add_argument("--size", default="560x315", help="width x height in pixels (default 560x315)")
+        parser.add_argument("--seed", type=int, default=0, help="seed of everything random (default 0)")
+        parser.set_defaults(handler=synthesise)
+        return
+    base = AttentionTrainConfig()
+    parser = subparsers.add_parser("attention", help="train the network that finds the target on the whole frame")
+    parser.add_argument("data", type=Path, help="folder with train/ and images/")
+    parser.add_argument("work", type=Path, help="folder for samples, checkpoints and logs")
+    parser.add_argument("--minutes", type=float, default=base.schedule.minutes, help="length of the content phase")
+    parser.add_argument(
+        "--adversarial-minutes", type=float, default=base.adversarial_minutes, help="length of the GAN's phase"
+    )
+    parser.add_argument("--frames", type=int, choices=(1, 2, 3), default=3, help="frames looked at (default 3)")
+    parser.add_argument("--capacity", type=int, default=5000, help="samples kept a frame shape, 0.32 MB each")
+    parser.add_argument("--threads", type=int, default=1, help="processor threads (default 1)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of everything random (default 0)")
+    parser.add_argument("--models", type=Path, help="model folder that gets the result (default: WORK/models)")
+    parser.set_defaults(handler=run_attention)
+
+
+def run_attention(chosen: argparse.Namespace) -> int:
+    """Trains the attention network, going on from its last checkpoint if there is one."""
+    torch.set_num_threads(chosen.threads)
+    cv2.setNumThreads(chosen.threads)
+    space = AttentionSpace(Workspace(chosen.data, chosen.work, seed=chosen.seed), chosen.capacity)
+    base = AttentionTrainConfig(seed=chosen.seed)
+    config = replace(
+        base,
+        network=replace(base.network, frames=chosen.frames),
+        schedule=replace(base.schedule, minutes=chosen.minutes),
+        adversarial_minutes=chosen.adversarial_minutes,
+    )
+    dev = prepare_attention(space)
+    with feeding_attention(space):
+        training = AttentionTraining(
+            space.folder, space.rings(), dev, config, chosen.models or space.space.work / "models"
+        )
+        training.run()
+    sys.stdout.write(f"development: {training.best:.4f} (scores.jsonl in {space.folder} has its parts)\n")
+    return 0
+
+
+def synthesise(chosen: argparse.Namespace) -> int:
+    """Writes scenes as ``NNN.template.png``, ``NNN.0.png`` to ``NNN.2.png`` and boxes in ``scenes.json``."""
+    try:
+        width, height = (int(part) for part in chosen.size.split("x"))
+    except ValueError:
+        sys.stderr.write(f"--size {chosen.size}: give width x height in pixels, as in 560x315\n")
+        return 2
+    photos = read_photos(chosen.data / "images")
+    rng = np.random.default_rng(chosen.seed)
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    entries = []
+    for number in range(chosen.count):
+        make = pasted_scene if number % 2 == 0 else photo_scene
+        scene = make(photos, (width, height), rng, SceneConfig())
+        pictures = {"template": scene.template, **{str(i): frame for i, frame in enumerate(scene.frames)}}
+        for name, picture in pictures.items():
+            cv2.imwrite(str(chosen.out / f"{number:03d}.{name}.png"), picture)
+        entries.append(
+            [
+                {"template": t.template_box.tolist(), "box": None if t.box is None else t.box.tolist()}
+                for t in scene.targets
+            ]
+        )
+    (chosen.out / "scenes.json").write_text(json.dumps(entries) + "\n", encoding="utf-8")
+    return 0
