@@ -108,8 +108,8 @@ class MainWindow(QMainWindow):
 
         self.plot = ConfidencePlot()
         self.plot.set_theme(self.theme.theme)
+        self._plot_room.addWidget(self.plot, 1)  # before it is shown, or it would be a window of its own
         self.plot.setVisible(self.actions_["plot"].isChecked())
-        self._plot_room.addWidget(self.plot, 1)
         return self.plot
 
     def refresh_theme(self) -> None:
