@@ -178,6 +178,8 @@ class Player:
     def _frame_to_start_on(self, index: int) -> Frame:
         if self.current is not None and self.current.index == index:
             return self.current
+        if self.live and self.current is None:
+            self._advance_live()
         frame = (self._ring.get(index) or self.current) if self.live else self._frame(index)
         if frame is None:
             raise SourceError(f"Frame {index} is not there: draw the box on a frame that is shown.")

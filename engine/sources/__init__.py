@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -49,7 +50,7 @@ def open_source(spec: str, *, fps: float = 30.0, reconnect: float = 10.0) -> Fra
     elif scheme:
         raise SourceError(f"Addresses of the kind {scheme}:// are not known: use rtsp:// or http://.")
     path = Path(spec)
-    if path.is_dir() or (not path.exists() and (PRINTF.search(spec) or "*" in spec or "?" in spec)):
+    if path.is_dir() or (not path.exists() and (PRINTF.search(spec) or glob.has_magic(spec))):
         return ImagesSource(spec, fps)
     if path.suffix.lower() in SUFFIXES and path.is_file():
         return ImagesSource(spec, fps)

@@ -6,11 +6,12 @@ import os
 import threading
 from collections.abc import Mapping
 
-# one clear line for the user instead of FFmpeg's own; OpenCV reads this when it is first used
-os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
-os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
-
 import cv2
+
+# the user gets one clear sentence instead of the libraries' own lines
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+if "OPENCV_LOG_LEVEL" not in os.environ:
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 OPEN_TIMEOUT_S = 6.0
 READ_TIMEOUT_S = 4.0

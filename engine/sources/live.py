@@ -122,7 +122,7 @@ class LiveSource:
         finally:
             self._ended = True
             self._settled.set()
-            self._slot.close()
+            self._slot.close(keep=not self._closing.is_set())
 
     def _grab_until_broken(self) -> bool:
         """Read one connection to its end; True if any frame came."""

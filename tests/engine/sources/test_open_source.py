@@ -1,0 +1,116 @@
+import cv2
+import numpy as np
+import pytest
+
+from engine import sources
+from engine.errors import SourceError
+from engine.sources import open_source
+from engine.sources.cameras import Camera, list_cameras
+from engine.sources.file import FileSource
+from engine.sources.images import ImagesSource
+from engine.testing import write_clip
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write_clip(tmp_path / "clip.mp4", 4)
+    (tmp_path / "shots").mkdir()
+    for index in range(3):
+        cv2.imwrite(str(tmp_path / "shots" / f"s{index:03d}.png"), np.zeros((16, 20, 3), np.uint8))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("spec", "kind", "count"),
+    [
+        ("clip.mp4", FileSource, 4),
+        ("shots", ImagesSource, 3),
+        ("shots/s%03d.png", ImagesSource, 3),
+        ("shots/s00[01].png", ImagesSource, 2),
+        ("shots/*.png", ImagesSource, 3),
+        ("shots/s001.png", ImagesSource, 1),
+    ],
+)
+def test_what_is_named_is_opened_as_what_it_is(folder, spec, kind, count):
+    source = open_source(str(folder / spec))
+    assert type(source) is kind
+    assert source.info.frame_count == count
+    source.close()
+
+
+def test_file_addresses_and_blanks(folder):
+    source = open_source(f"  file://{folder}/clip.mp4 ")
+    assert source.info.frame_count == 4
+    source.close()
+
+
+@pytest.mark.parametrize(
+    ("spec", "says"),
+    [("", "No source was given"), ("gopher://x/y", "gopher"), ("nowhere.mp4", "is not there"), ("no*.png", "No image")],
+)
+def test_what_cannot_be_opened_is_a_sentence(spec, says, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SourceError, match=says):
+        open_source(spec)
+
+
+@pytest.mark.parametrize("spec", ["7", "/dev/video7"])
+def test_a_camera_that_is_not_there_names_those_that_are(spec, monkeypatch):
+    monkeypatch.setattr(sources, "list_cameras", lambda: [Camera(0, "Desk camera"), Camera(2, "Microscope")])
+    with pytest.raises(SourceError, match=r"Camera 7 is not there: there is 0 \(Desk camera\), 2 \(Microscope\)"):
+        open_source(spec)
+
+
+def test_a_camera_on_a_machine_without_any(monkeypatch, capfd):
+    monkeypatch.setattr(sources, "list_cameras", list)
+    with pytest.raises(SourceError, match="Camera 93 sends no picture"):
+        open_source("93")
+    assert capfd.readouterr().err == ""
+
+
+def test_a_file_named_like_a_number_is_a_file(folder, monkeypatch):
+    (folder / "clip.mp4").rename(folder / "12")
+    monkeypatch.chdir(folder)
+    source = open_source("12")
+    assert isinstance(source, FileSource)
+    source.close()
+
+
+def node(system, name, title, index):
+    (system / name).mkdir(parents=True)
+    (system / name / "name").write_text(title + "\n")
+    (system / name / "index").write_text(f"{index}\n")
+
+
+def test_cameras_are_listed_by_name_once_each(tmp_path):
+    node(tmp_path, "video10", "Microscope", 0)
+    node(tmp_path, "video0", "Desk camera", 0)
+    node(tmp_path, "video1", "Desk camera", 1)  # the same camera's second node
+    node(tmp_path, "v4l-subdev0", "sensor", 0)
+    assert list_cameras(tmp_path) == [Camera(0, "Desk camera"), Camera(10, "Microscope")]
+
+
+def test_a_nameless_camera_has_its_number(tmp_path):
+    (tmp_path / "video3").mkdir()
+    assert list_cameras(tmp_path) == [Camera(3, "Camera 3")]
+
+
+def test_no_cameras_at_all(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.platform", "linux")
+    assert list_cameras(tmp_path / "missing") == []
+
+
+def test_other_systems_are_probed(tmp_path, monkeypatch):
+    class Probe:
+        def __init__(self, index):
+            self.index = index
+
+        def isOpened(self):
+            return self.index == 1
+
+        def release(self):
+            pass
+
+    monkeypatch.setattr("sys.platform", "darwin")
+    monkeypatch.setattr("engine.sources.cameras.open_camera", Probe)
+    assert list_cameras(tmp_path / "missing") == [Camera(1, "Camera 1")]
