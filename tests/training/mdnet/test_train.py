@@ -80,11 +80,12 @@ def test_adaptation_learns_the_first_frame():
 def test_meta_gradient_points_downhill(workspace):
     torch.manual_seed(0)
     pool, neck = Pool.open(workspace.pool), SharedNeck().requires_grad_(False)
-    head = new_head(1)
+    head = {**new_head(1), "w6": torch.randn(256, 1) * 0.05}
     slot = int(pool.filled()[0])
-    gradient, before = meta_gradient(head, neck, pool, slot, START, np.random.default_rng(0))
-    moved = {name: head[name] - 1e-3 * gradient[name] for name in head}
-    _, after = meta_gradient(moved, neck, pool, slot, START, np.random.default_rng(0))
+    still = dataclasses.replace(START, steps=0)  # without adaptation the first-order gradient is the true one
+    gradient, before = meta_gradient(head, neck, pool, slot, still, np.random.default_rng(0))
+    moved = {name: head[name] - 1e-5 * gradient[name] for name in head}
+    _, after = meta_gradient(moved, neck, pool, slot, still, np.random.default_rng(0))
     assert after < before
 
 
