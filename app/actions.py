@@ -186,4 +186,5 @@ class Actions(QObject):
         if spec.on is not None:
             action.setCheckable(True)
             action.setChecked(spec.on)
+            action.setIconVisibleInMenu(False)  # the menu shows a check mark: no state by colour alone
         return action

@@ -9,19 +9,18 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
-    QFontMetricsF,
     QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
 from app import overlays
+from app.canvas_marks import paint_grips, paint_rubber
 from app.canvas_tools import DragTool, Handle, Intent, Outcome, Refusal, handle_at
 from app.canvas_view import WHEEL_STEP, View
 from app.overlays import OverlayOptions, Scene
@@ -75,7 +74,6 @@ class Canvas(QWidget):
         self.pan_held = False
         self.panned_while_held = False
         self._background = QColor("black")
-        self._accent = QColor("white")
         self._pixels: NDArray[np.uint8] | None = None
         self._intent: Intent | None = None
         self._editable: Box | None = None
@@ -84,7 +82,7 @@ class Canvas(QWidget):
     # what is shown
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of the look."""
-        self._background, self._accent = QColor(theme.canvas), QColor(theme.accent)
+        self._background = QColor(theme.canvas)
         self.update()
 
     def show_frame(self, frame: Frame, scene: Scene) -> None:
@@ -171,9 +169,9 @@ class Canvas(QWidget):
             overlays.paint(painter, self.view, self.scene, self.options, self._label_font())
         rubber = self.tool.rubber
         if rubber is not None:
-            self._paint_rubber(painter, rubber)
+            paint_rubber(painter, self.view, rubber, self.rect(), self._label_font())
         elif self._editable is not None and self._intent is None and not self.bare and self.options.boxes:
-            self._paint_grips(painter, self._editable)
+            paint_grips(painter, self.view, self._editable)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the view fitted or centred."""
@@ -289,48 +287,6 @@ class Canvas(QWidget):
             self.panned_while_held = False
         self.pan_held = held
         self._point_cursor(None)
-
-    def _paint_rubber(self, painter: QPainter, box: Box) -> None:
-        shown = self.view.box_to_canvas(box)
-        rect = QRectF(shown.x, shown.y, shown.w, shown.h)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        veil = QColor(0, 0, 0, 90)
-        full = QRectF(self.rect())
-        painter.fillRect(QRectF(full.left(), full.top(), full.width(), rect.top()), veil)
-        painter.fillRect(QRectF(full.left(), rect.bottom(), full.width(), full.bottom() - rect.bottom()), veil)
-        painter.fillRect(QRectF(full.left(), rect.top(), rect.left(), rect.height()), veil)
-        painter.fillRect(QRectF(rect.right(), rect.top(), full.right() - rect.right(), rect.height()), veil)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(QColor(0, 0, 0, 160), 3.5))
-        painter.drawRect(rect)
-        painter.setPen(QPen(QColor("#ffffff"), 1.5))
-        painter.drawRect(rect)
-        font = self._label_font()
-        text = f"{box.w:.0f} × {box.h:.0f}"
-        metrics = QFontMetricsF(font)
-        plate = QRectF(0, 0, metrics.horizontalAdvance(text) + 12, metrics.height() + 4)
-        plate.moveTo(rect.right() - plate.width(), rect.bottom() + 5)
-        if plate.bottom() > full.bottom():
-            plate.moveBottom(rect.bottom() - 4)
-        plate.moveLeft(max(plate.left(), 2.0))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(12, 14, 18, 215))
-        painter.drawRoundedRect(plate, 4, 4)
-        painter.setPen(QColor("#ffffff"))
-        painter.setFont(font)
-        painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
-
-    def _paint_grips(self, painter: QPainter, box: Box) -> None:
-        shown = self.view.box_to_canvas(box)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        painter.setPen(QPen(QColor(0, 0, 0, 170), 1.0))
-        painter.setBrush(QColor("#ffffff"))
-        few = min(shown.w, shown.h) < 40  # on a small box the corners are enough
-        for i in (0.0, 0.5, 1.0):
-            for j in (0.0, 0.5, 1.0):
-                if (i == j == 0.5) or (few and 0.5 in (i, j)):
-                    continue
-                painter.drawEllipse(QPointF(shown.x + i * shown.w, shown.y + j * shown.h), 3.6, 3.6)
 
 
 def _screen_pixels(image: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:

@@ -180,6 +180,7 @@ class Intents(QObject):
         c, w = self._c, self._w
         canvas = w.canvas
         canvas.drag_started.connect(c.hold)
+        canvas.drag_started.connect(self._wiring.message)
         canvas.drag_ended.connect(c.let_go)
         canvas.drawn.connect(c.draw)
         canvas.clicked.connect(self._clicked)

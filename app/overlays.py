@@ -28,14 +28,13 @@ from engine.types import (
     AttentionMap,
     Box,
     Float64Array,
-    ProposalKind,
     Proposals,
     Target,
     TrackState,
 )
 
 _SCORE_BINS = 8
-_LOCAL_SHOWN = 40  # local candidates overlap: the best are outlined, the rest are dots
+_OUTLINED = 14  # candidates of a kind overlap: the best are outlined, the rest are dots at their centres
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class OverlayOptions:
     trail: bool = True
     boxes: bool = True
     labels: bool = True
-    opacity: float = 0.6
+    opacity: float = 0.45
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,7 +127,7 @@ def paint_proposals(painter: QPainter, view: View, proposals: Proposals) -> None
     for code, kind in enumerate(PROPOSAL_KINDS):
         mine = np.flatnonzero(proposals.kind == code)
         mine = mine[np.argsort(proposals.scores[mine])]
-        outlined = mine[-_LOCAL_SHOWN:] if kind is ProposalKind.LOCAL else mine
+        outlined = mine[-_OUTLINED:]
         dots = mine[: len(mine) - len(outlined)]
         width, dash = kind_line(kind)
         for level in range(_SCORE_BINS):

@@ -20,7 +20,7 @@ _WORDS: dict[TrackState, str] = {
 }
 _KINDS: dict[ProposalKind, tuple[str, float, tuple[float, ...]]] = {
     ProposalKind.LOCAL: (_T("states", "Local candidates"), 1.0, ()),
-    ProposalKind.LOCATED: (_T("states", "Located boxes"), 2.2, ()),
+    ProposalKind.LOCATED: (_T("states", "Located boxes"), 1.8, ()),
     ProposalKind.GLOBAL: (_T("states", "Global candidates"), 1.5, (4.0, 3.0)),
 }
 # the colours of engine.style, dark enough for text and lines on white

@@ -62,7 +62,7 @@ class Settings:
     @property
     def opacity(self) -> float:
         """The heatmap's opacity, 0..1."""
-        return min(max(self._float("overlays/opacity", 0.6), 0.0), 1.0)
+        return min(max(self._float("overlays/opacity", 0.45), 0.0), 1.0)
 
     @opacity.setter
     def opacity(self, value: float) -> None:

@@ -12,7 +12,7 @@ from app.tracks import Tracks, clock
 from engine.track_log import STATES
 from engine.types import TrackState
 
-LEFT_MARGIN = 46
+LEFT_MARGIN = 54
 RIGHT_MARGIN = 16
 """Room beside the strip, the same as beside the plot below it."""
 _BAND = 16

@@ -102,7 +102,7 @@ class Welcome(QWidget):
         t = self._theme.theme
         painter.fillRect(self.rect(), QColor(t.canvas))
         area = QRectF(self.rect()).adjusted(18, 18, -18, -18)
-        pen = QPen(QColor(t.accent if self._dropping else t.border), 1.6, Qt.PenStyle.CustomDashLine)
+        pen = QPen(QColor(t.accent if self._dropping else t.disabled), 1.6, Qt.PenStyle.CustomDashLine)
         pen.setDashPattern([5, 5])
         painter.setPen(pen)
         if self._dropping:

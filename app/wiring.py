@@ -67,7 +67,7 @@ class Wiring(QObject):
         elif c.lost:
             who = self.tr("LOST.") if len(c.active) < 2 else self.tr("Target {0} LOST.").format(c.lost[0])
             text, tone = who + " " + self.tr("Press R and draw the box again, or wait: still searching"), "bad"
-        elif not c.tracks.targets and not c.active:
+        elif not c.tracks.targets and not c.active and not w.canvas.tool.active:
             text = self.tr("Drag a box around what you want to follow")
         w.banner.stand(text, tone)
 

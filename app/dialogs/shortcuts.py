@@ -10,30 +10,30 @@ from app.dialogs.base import Dialog
 
 
 class ShortcutsDialog(Dialog):
-    """Two columns of keys, grouped as the menus are."""
+    """Three columns of keys, grouped as the menus are, and the mouse."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent.tr("Keys and gestures"), "", parent)
         titles = {id: translated(title).replace("&", "") for id, title, _ in MENUS}
-        left, right = QVBoxLayout(), QVBoxLayout()
-        for column, groups in ((left, (PLAY, FILE, HELP)), (right, (TARGET, VIEW))):
-            column.setSpacing(16)
-            for group in groups:
-                rows = [
-                    (shortcut_text(spec), translated(spec.text).replace("&", "").rstrip("…"))
-                    for spec in ACTIONS
-                    if spec.menu == group and spec.keys
-                ]
-                column.addLayout(_group(titles[group], rows))
-            if column is left:
-                column.addLayout(_group(self.tr("Mouse"), [(translated(a), translated(b)) for a, b in GESTURES]))
-            column.addStretch(1)
         inside = QWidget()
-        row = QHBoxLayout(inside)
-        row.setContentsMargins(0, 0, 12, 0)
-        row.setSpacing(36)
-        row.addLayout(left, 1)
-        row.addLayout(right, 1)
+        page = QVBoxLayout(inside)
+        page.setContentsMargins(0, 0, 12, 0)
+        page.setSpacing(20)
+        columns, mouse = QHBoxLayout(), QHBoxLayout()
+        for groups in ((PLAY,), (VIEW,), (FILE, TARGET, HELP)):
+            column = QVBoxLayout()
+            column.setSpacing(18)
+            for group in groups:
+                column.addLayout(_group(titles[group], _keys(group)))
+            column.addStretch(1)
+            columns.addLayout(column, 1)
+        gestures = [(translated(key), translated(text)) for key, text in GESTURES]
+        half = (len(gestures) + 1) // 2
+        mouse.addLayout(_group(self.tr("Mouse"), gestures[:half]), 3)
+        mouse.addLayout(_group("", gestures[half:]), 2)
+        for row in (columns, mouse):
+            row.setSpacing(30)
+            page.addLayout(row)
         scroll = QScrollArea()
         scroll.setWidget(inside)
         scroll.setWidgetResizable(True)
@@ -42,17 +42,27 @@ class ShortcutsDialog(Dialog):
         self.buttons.addStretch(1)
         self.button(self.tr("Close"), primary=True).clicked.connect(self.accept)
         screen = self.screen().availableGeometry()
-        self.resize(min(900, screen.width() - 60), min(690, screen.height() - 60))
+        self.resize(min(1060, screen.width() - 60), min(680, screen.height() - 60))
+
+
+def _keys(menu: str) -> list[tuple[str, str]]:
+    return [
+        (shortcut_text(spec), translated(spec.text).replace("&", "").rstrip("…"))
+        for spec in ACTIONS
+        if spec.menu == menu and spec.keys
+    ]
 
 
 def _group(title: str, rows: list[tuple[str, str]]) -> QGridLayout:
     grid = QGridLayout()
     grid.setVerticalSpacing(5)
     grid.setHorizontalSpacing(14)
+    grid.setColumnMinimumWidth(0, 100)
     grid.setColumnStretch(1, 1)
     heading = QLabel(title)
     heading.setObjectName("CardTitle")
     grid.addWidget(heading, 0, 0, 1, 2)
+    grid.setRowStretch(len(rows) + 1, 1)
     for at, (key, text) in enumerate(rows, start=1):
         cap, words = QLabel(key), QLabel(text)
         cap.setObjectName("Key")

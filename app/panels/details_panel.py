@@ -37,13 +37,13 @@ class DetailsPanel(Card):
         self._source.setText(self._source.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, 170))
         self._source.setToolTip(name if info else "")
         self._size.setText(
-            self.tr("{0} × {1},  {2:.4g} fps").format(info.width, info.height, info.fps) if info else "–"
+            self.tr("{0} × {1}  ·  {2:.4g} fps").format(info.width, info.height, info.fps) if info else "–"
         )
 
     def show_target(self, target: Target | None) -> None:
         """Show the selected target's box."""
         box = target.box if target else None
-        self._box.setText(f"{box.x:.0f}, {box.y:.0f},  {box.w:.0f} × {box.h:.0f}" if box else "–")
+        self._box.setText(f"{box.x:.0f}, {box.y:.0f}  ·  {box.w:.0f} × {box.h:.0f}" if box else "–")
 
     def show_stages(self, stages: Mapping[str, float]) -> None:
         """Show the milliseconds spent by stage."""

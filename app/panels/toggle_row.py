@@ -32,7 +32,7 @@ class ToggleRow(QAbstractButton):
     def sizeHint(self) -> QSize:
         """Room for icon, name, key and switch."""
         metrics = QFontMetrics(self.font())
-        return QSize(26 + metrics.horizontalAdvance(self.text()) + 90, max(metrics.height() + 12, 30))
+        return QSize(26 + metrics.horizontalAdvance(self.text()) + 90, max(metrics.height() + 11, 26))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the row."""

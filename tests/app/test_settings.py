@@ -34,7 +34,7 @@ def test_damaged_values_fall_back(qapp):
     settings = Settings()
     settings._store.setValue("overlays/opacity", "much")
     settings._store.setValue("window/theme", 3)
-    assert settings.opacity == 0.6
+    assert settings.opacity == 0.45
     assert settings.toggle("heatmap", True) is True
 
 

@@ -1,0 +1,53 @@
+"""What the canvas paints while a box is drawn or can be taken: the rubber box and the grips."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+
+from app.canvas_view import View
+from app.palette import INK, PLATE
+from engine.types import Box
+
+_VEIL = QColor(0, 0, 0, 90)
+_FEW_PX = 40.0  # a smaller box has grips at its corners only
+
+
+def paint_rubber(painter: QPainter, view: View, box: Box, area: QRect, font: QFont) -> None:
+    """Paint the box being drawn with its size in pixels, the rest of the area dimmed."""
+    shown = view.box_to_canvas(box)
+    rect, full = QRectF(shown.x, shown.y, shown.w, shown.h), QRectF(area)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.fillRect(QRectF(full.left(), full.top(), full.width(), rect.top()), _VEIL)
+    painter.fillRect(QRectF(full.left(), rect.bottom(), full.width(), full.bottom() - rect.bottom()), _VEIL)
+    painter.fillRect(QRectF(full.left(), rect.top(), rect.left(), rect.height()), _VEIL)
+    painter.fillRect(QRectF(rect.right(), rect.top(), full.right() - rect.right(), rect.height()), _VEIL)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for color, width in ((QColor(0, 0, 0, 160), 3.5), (INK, 1.5)):
+        painter.setPen(QPen(color, width))
+        painter.drawRect(rect)
+    text = f"{box.w:.0f} × {box.h:.0f}"
+    metrics = QFontMetricsF(font)
+    plate = QRectF(0, 0, metrics.horizontalAdvance(text) + 12, metrics.height() + 4)
+    plate.moveTo(max(rect.right() - plate.width(), 2.0), rect.bottom() + 5)
+    if plate.bottom() > full.bottom():
+        plate.moveBottom(rect.bottom() - 4)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(PLATE)
+    painter.drawRoundedRect(plate, 4, 4)
+    painter.setPen(INK)
+    painter.setFont(font)
+    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def paint_grips(painter: QPainter, view: View, box: Box) -> None:
+    """Paint the grips by which the selected box can be resized."""
+    shown = view.box_to_canvas(box)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setPen(QPen(QColor(0, 0, 0, 170), 1.0))
+    painter.setBrush(INK)
+    steps = (0.0, 1.0) if min(shown.w, shown.h) < _FEW_PX else (0.0, 0.5, 1.0)
+    for i in steps:
+        for j in steps:
+            if not i == j == 0.5:
+                painter.drawEllipse(QPointF(shown.x + i * shown.w, shown.y + j * shown.h), 3.6, 3.6)
