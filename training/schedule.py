@@ -18,7 +18,7 @@ from torch.optim import Optimizer
 class ScheduleConfig:
     """Length and pace of a run; it ends at ``steps`` or after ``minutes``, whichever comes first."""
 
-    steps: int = 8000
+    steps: int = 20000
     minutes: float = 50.0
     rate: float = 1e-3
     final_rate: float = 1e-5

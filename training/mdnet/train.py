@@ -34,7 +34,9 @@ class ClassifierTraining:
     start: StartConfig = field(default_factory=StartConfig)
     domain_schedule: ScheduleConfig = field(default_factory=lambda: ScheduleConfig(steps=6000, minutes=15.0))
     start_schedule: ScheduleConfig = field(
-        default_factory=lambda: ScheduleConfig(steps=3000, minutes=15.0, rate=5e-4, weight_decay=0.0, average=0.99)
+        default_factory=lambda: ScheduleConfig(
+            steps=3000, minutes=15.0, rate=5e-4, weight_decay=0.0, average=0.98, warm_up=20
+        )
     )
     update_rate: float = 5e-3
     update_steps: int = 6
