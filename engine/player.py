@@ -166,11 +166,14 @@ class Player:
         if held is not None:
             return held
         source = self._open_source()
+        info = source.info
+        if info.frame_count is not None and info.count_exact and index >= info.frame_count:
+            return None
         if self._next != index:
             self._next = None
             source.seek(index)
         frame = source.read()
-        self._next = None if frame is None else frame.index + 1
+        self._next = index if frame is None else frame.index + 1
         if frame is not None:
             self._ring.add(frame)
         return frame

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 import queue
 import threading
@@ -35,7 +34,7 @@ class _Command:
     run: Callable[[], None]
     generation: int
     seek: bool = False
-    while_opening: bool = False  # need not wait for the source that is being opened
+    early: bool = False  # need not wait for the source that is being opened
 
 
 class Worker(threading.Thread):
@@ -62,20 +61,18 @@ class Worker(threading.Thread):
         self.mailbox: Mailbox[FrameResult] = Mailbox()
         self.log = TrackLog()
         self._on_event, self._open_spec = on_event, open_spec
-        self._duties = Duties(self.log, self.mailbox, make_tracker, self._tell, on_frame, self._interrupted)
+        self._duties = Duties(self.log, self.mailbox, make_tracker, self._tell, on_frame, lambda: self._source is None)
         self._lock = threading.Lock()
         self._commands: queue.SimpleQueue[_Command] = queue.SimpleQueue()
         self._held_back: deque[_Command] = deque()
         self._generation = 0
         self._last_seek = 0
-        self._ids = itertools.count(1)
+        self._next_id = 1
         self._source: FrameSource | None = None  # the open source, None once a command has closed it
         self._opening: int | None = None  # generation of the source that is being opened
         self._due: tuple[FrameResult, float] | None = None  # a result and when it is to be shown
         self._stopping = threading.Event()
         self._over = threading.Event()
-
-    # --- commands, from any thread
 
     @property
     def generation(self) -> int:
@@ -85,14 +82,14 @@ class Worker(threading.Thread):
     def open(self, source: str | FrameSource) -> int:
         """Open a file, folder, camera or stream, or take an open source; the log is cleared. Returns the generation."""
         with self._lock:
-            self._ids = itertools.count(1)
+            self._next_id = 1
         self._unblock()
-        return self._post(lambda: self._do_open(source), renew=True, while_opening=True)
+        return self._post(lambda: self._do_open(source), renew=True, early=True)
 
     def close_source(self) -> int:
         """Close the source and forget all targets. Returns the generation."""
         self._unblock()
-        return self._post(self._do_close, renew=True, while_opening=True)
+        return self._post(self._do_close, renew=True, early=True)
 
     def play(self) -> None:
         """Go on from the frame shown: first what is in the log, then tracking."""
@@ -114,7 +111,7 @@ class Worker(threading.Thread):
         """Play at ``speed`` times the media clock; None: as fast as possible."""
         if speed is not None and not speed > 0:
             raise ValueError(f"speed must be above 0, not {speed}")
-        self._post(lambda: setattr(self._duties.pacer, "speed", speed), while_opening=True)
+        self._post(lambda: setattr(self._duties.pacer, "speed", speed), early=True)
 
     def init_target(self, box: Box, frame_index: int, target: int | None = None) -> int:
         """Start a target with this box on this frame, or start ``target`` anew there. Returns the target's id.
@@ -144,7 +141,7 @@ class Worker(threading.Thread):
 
     def set_backend(self, make_tracker: MakeTracker) -> None:
         """Load other networks; targets go on from their last boxes."""
-        self._post(lambda: self._duties.set_networks(make_tracker), while_opening=True)
+        self._post(lambda: self._duties.set_networks(make_tracker), early=True)
 
     def record(self, writer: TrackWriter) -> None:
         """Write every result that is played from now on; the worker closes the writer."""
@@ -158,27 +155,24 @@ class Worker(threading.Thread):
         """End the thread and close everything; ``join`` it afterwards."""
         self._stopping.set()
         self._unblock()
-        self._post(lambda: None, while_opening=True)
+        self._post(lambda: None, early=True)
 
     def _change(self, change: Callable[[], None]) -> None:
         self._post(lambda: self._duties.change(change), renew=True)
 
-    def _post(
-        self, run: Callable[[], None], renew: bool = False, seek: bool = False, while_opening: bool = False
-    ) -> int:
+    def _post(self, run: Callable[[], None], renew: bool = False, seek: bool = False, early: bool = False) -> int:
         with self._lock:
             self._generation += renew
             generation = self._generation
             if seek:
                 self._last_seek = generation
-            self._commands.put(_Command(run, generation, seek, while_opening))
+            self._commands.put(_Command(run, generation, seek, early))
             return generation
 
     def _claim_id(self, target: int | None) -> int:
         with self._lock:
-            following = next(self._ids)
-            identity = following if target is None else target
-            self._ids = itertools.count(max(following, identity + 1) if target is not None else following + 1)
+            identity = self._next_id if target is None else target
+            self._next_id = max(self._next_id, identity + 1)
             return identity
 
     def _unblock(self) -> None:
@@ -187,8 +181,6 @@ class Worker(threading.Thread):
             source, self._source = self._source, None
         if source is not None:
             source.close()
-
-    # --- the thread
 
     def run(self) -> None:
         """Obey until :meth:`stop`; not to be called."""
@@ -219,18 +211,16 @@ class Worker(threading.Thread):
     def _next_command(self) -> _Command | None:
         if self._opening is None and self._held_back:
             return self._held_back.popleft()
-        wait = IDLE_S
+        wait = 0.0 if self._duties.networks_due or self._duties.playing else IDLE_S
         if self._due is not None:
             wait = max(self._due[1] - time.monotonic(), 0.0)
-        elif self._duties.networks_due or self._duties.playing:
-            wait = 0.0
         try:
             return self._commands.get(timeout=wait) if wait > 0 else self._commands.get_nowait()
         except queue.Empty:
             return None
 
     def _obey(self, command: _Command) -> None:
-        if self._opening is not None and not command.while_opening:
+        if self._opening is not None and not command.early:
             self._held_back.append(command)
             return
         if command.seek and command.generation < self._last_seek:
@@ -252,7 +242,7 @@ class Worker(threading.Thread):
             self._opening = generation = self._duties.player.generation
             open_aside(self._open_spec, source, partial(self._opened_aside, generation))
         else:
-            self._opened(source)
+            self._opened(source, self._duties.player.generation)
 
     def _do_close(self) -> None:
         self._let_go()
@@ -275,19 +265,16 @@ class Worker(threading.Thread):
             if source is None:
                 self._held_back.clear()
                 raise error or RuntimeError("nothing was opened")
-            self._opened(source)
+            self._opened(source, generation)
 
-        self._post(take, while_opening=True)
+        self._post(take, early=True)
         if self._over.is_set() and source is not None:
             source.close()
 
-    def _opened(self, source: FrameSource) -> None:
+    def _opened(self, source: FrameSource, generation: int) -> None:
         with self._lock:
             self._source = source
-        self._duties.opened(source)
-
-    def _interrupted(self) -> bool:
-        return self._source is None
+        self._duties.opened(source, generation)
 
     def _tell(self, event: events.Event) -> None:
         try:
@@ -302,7 +289,7 @@ class Worker(threading.Thread):
         last: list[Callable[[], None]] = [self._duties.close, self._duties.close_networks]
         while not self._commands.empty():
             command = self._commands.get_nowait()
-            if command.while_opening:
+            if command.early:
                 last.append(command.run)
         for what in last:
             try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
 
 import cv2
 
@@ -16,6 +15,10 @@ if "OPENCV_LOG_LEVEL" not in os.environ:
 OPEN_TIMEOUT_S = 6.0
 READ_TIMEOUT_S = 4.0
 
+_TIMEOUTS = [
+    *(cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, int(1000 * OPEN_TIMEOUT_S)),
+    *(cv2.CAP_PROP_READ_TIMEOUT_MSEC, int(1000 * READ_TIMEOUT_S)),
+]
 _FFMPEG_OPTIONS = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
 _LOW_DELAY = "rtsp_transport;tcp|fflags;nobuffer|flags;low_delay"
 _options_lock = threading.Lock()
@@ -23,7 +26,7 @@ _options_lock = threading.Lock()
 
 def open_file(path: str) -> cv2.VideoCapture:
     """A capture of a video file that turns pictures as the file says; it may not be opened, ask it."""
-    capture = cv2.VideoCapture(path, cv2.CAP_FFMPEG)
+    capture = cv2.VideoCapture(path, cv2.CAP_FFMPEG, _TIMEOUTS if "://" in path else [])
     capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)
     return capture
 
@@ -35,16 +38,12 @@ def open_packets(path: str) -> cv2.VideoCapture:
 
 def open_stream(url: str) -> cv2.VideoCapture:
     """A capture of a network stream that gives up after :data:`OPEN_TIMEOUT_S` and :data:`READ_TIMEOUT_S`."""
-    waits = {
-        cv2.CAP_PROP_OPEN_TIMEOUT_MSEC: int(1000 * OPEN_TIMEOUT_S),
-        cv2.CAP_PROP_READ_TIMEOUT_MSEC: int(1000 * READ_TIMEOUT_S),
-    }
     with _options_lock:
         own = url.startswith("rtsp") and _FFMPEG_OPTIONS not in os.environ
         if own:
             os.environ[_FFMPEG_OPTIONS] = _LOW_DELAY
         try:
-            return cv2.VideoCapture(url, cv2.CAP_FFMPEG, _flat(waits))
+            return cv2.VideoCapture(url, cv2.CAP_FFMPEG, _TIMEOUTS)
         finally:
             if own:
                 del os.environ[_FFMPEG_OPTIONS]
@@ -55,7 +54,3 @@ def open_camera(index: int) -> cv2.VideoCapture:
     capture = cv2.VideoCapture(index)
     capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
     return capture
-
-
-def _flat(settings: Mapping[int, int]) -> list[int]:
-    return [number for pair in settings.items() for number in pair]

@@ -326,3 +326,45 @@ def test_the_box_shown_is_the_truth_of_the_fake(stage):
     stage.player.start(1, moving_box(0), 0)
     result = stage.advance(9)
     np.testing.assert_allclose(result.targets[0].box.as_array(), moving_box(9).as_array(), atol=1e-9)
+
+
+def test_the_end_is_the_end_however_it_is_reached(stage):
+    for index in (59, 40, 59):
+        stage.player.show(index)
+    for _ in range(3):
+        assert stage.player.advance() is None
+    assert stage.player.position == 59
+
+
+def test_a_tracker_that_refuses_the_last_box_leaves_the_target_absent(stage):
+    stage.player.show(0)
+    stage.player.start(1, moving_box(0), 0)
+    stage.advance(3)
+    rows = stage.log.snapshot(1)
+    rows["box"][-1] = (9000, 9000, 5, 5)
+    stage.player.restore(1, rows)
+    stage.advance(2)
+    assert stage.states() == ["init", "tracked", "tracked", "tracked", "absent", "absent"]
+
+
+def test_rows_without_any_box_cannot_be_carried_on(stage):
+    stage.player.show(0)
+    stage.player.start(1, moving_box(0), 0)
+    stage.advance(3)
+    rows = stage.log.snapshot(1)
+    rows["box"] = np.nan
+    stage.player.restore(1, rows)
+    stage.advance(1)
+    assert stage.states()[-1] == "absent"
+
+
+def test_the_first_box_of_a_live_source_may_come_before_its_first_frame():
+    stage = Stage(live=True)
+    stage.player.start(1, moving_box(0), 0)
+    assert stage.frames() == [0]
+
+
+def test_a_box_without_a_frame_is_refused():
+    stage = Stage(frames=0, live=True)
+    with pytest.raises(SourceError, match="is shown"):
+        stage.player.start(1, moving_box(0), 0)

@@ -416,6 +416,69 @@ def test_a_recording_that_cannot_be_written_ends_with_its_reason(rig, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+class FickleSource(BlockedSource):
+    """A live source that can be polled, whose signal comes and goes as a test says."""
+
+    def __init__(self):
+        super().__init__()
+        self.signal, self.ended = True, False
+
+    def poll(self, timeout_s):
+        return None if self.wakes.wait(0.005) or not self.signal else FakeSource.read(self)
+
+
+def test_a_lost_signal_is_told_and_playing_waits_for_it(rig):
+    source = FickleSource()
+    rig.worker.open(source)
+    rig.wait(lambda: rig.results)
+    source.signal = False
+    rig.wait_for(events.SignalLost)
+    source.signal = True
+    rig.wait_for(events.SignalBack)
+    rig.worker.pause()
+    rig.wait(lambda: len(rig.of(events.PlayState)) == 2)
+    source.signal = False
+    rig.worker.step(1)
+    source.ended = True
+    rig.worker.play()
+    rig.wait_for(events.Ended)
+    assert rig.of(events.Failed) == []
+
+
+def test_a_recording_that_cannot_be_completed_says_so(rig, tmp_path):
+    source = FakeSource(live=True)
+    writer = open_writer(tmp_path / "x.csv", "csv", TrackMeta("fake", source.info))
+    (tmp_path / "x.csv.json.part").mkdir()
+    rig.worker.open(source)
+    rig.worker.record(writer)
+    rig.worker.stop_recording()
+    assert "x.csv.json" in rig.wait_for(events.RecordingEnded).error
+    assert not (tmp_path / "x.csv").exists()
+
+
+def test_networks_that_fail_unforeseen_are_a_sentence_too():
+    rig = Rig(lambda: {}["no such key"])
+    rig.worker.start()
+    event = rig.wait_for(events.BackendFailed)
+    assert "attntrack doctor" in event.message
+    assert "KeyError" in event.details
+    rig.worker.stop()
+    rig.worker.join(PATIENCE_S)
+
+
+def test_a_close_that_fails_does_not_keep_the_thread(rig, caplog):
+    source = FakeSource()
+    rig.worker.open(source)
+    rig.shows(0)
+    rig.wait_for(events.BackendReady)
+    rig.trackers[0].close = lambda: 1 / 0
+    rig.worker.stop()
+    rig.worker.join(PATIENCE_S)
+    assert not rig.worker.is_alive()
+    assert "closing failed" in caplog.text
+    assert source.closed
+
+
 def test_twenty_times_opened_and_closed_while_playing(rig):
     for _ in range(20):
         rig.worker.open(FakeSource(1000))

@@ -82,7 +82,7 @@ def track_of(found, target=1, start=0):
     return log
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(boxes, min_size=1, max_size=20), st.sampled_from(FORMATS))
 def test_boxes_survive_every_format(tmp_path, found, format):
     log = track_of(found)

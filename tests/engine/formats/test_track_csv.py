@@ -221,7 +221,7 @@ def log_of(steps):
     return log
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tracks)
 def test_reading_gives_the_same_track_back(tmp_path, steps):
     log = log_of(steps)
