@@ -1,53 +1,36 @@
-"""What the user wants becomes commands for the worker; what the worker says becomes the state of the window."""
+"""What the user wants becomes commands for the worker; what the worker says becomes the state of the session."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer
 
 from app.bridge import Bridge
 from app.canvas_tools import Intent, Outcome
-from app.meters import Meters
-from app.overlays import Scene
-from app.tracks import Tracks, next_event, previous_event
+from app.state import Opening, SessionState
+from app.tracks import next_event, previous_event
 from engine import events
-from engine.backends.base import BackendInfo
-from engine.formats import TrackMeta
-from engine.models import open_models
 from engine.sources import open_source
 from engine.sources.base import FrameSource, SourceInfo
-from engine.track_log import TrackLog
-from engine.types import Box, Frame, FrameResult, Target, TrackState
+from engine.types import Box, Frame, FrameResult
 from engine.worker import MakeTracker
 
-SEED = 0
-TRAIL_FRAMES = 90
-LIVE_WINDOW_FRAMES = 900
+_OF_A_SOURCE = (
+    events.InfoChanged,
+    events.PlayState,
+    events.Ended,
+    events.TargetStarted,
+    events.TargetRejected,
+    events.TargetChanged,
+    events.SignalLost,
+    events.SignalBack,
+)
 _REFRESH_MS = 100  # curves and strips need no more than ten pictures a second
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """A source on its way: what to do once it is there."""
-
-    spec: str
-    boxes: tuple[Box, ...] = ()
-    play: bool = False
-
-
-class Controller(QObject):
-    """Owns the state of the session; the window reads it and is told of changes by signals."""
-
-    source_changed = Signal()
-    shown = Signal()
-    playing_changed = Signal()
-    targets_changed = Signal()
-    tracks_changed = Signal()
-    backend_changed = Signal()
-    failed = Signal(str, str)  # message, details
-    noticed = Signal(str)
+class Controller(SessionState):
+    """Takes intents and the worker's news, and keeps the state."""
 
     def __init__(
         self,
@@ -55,94 +38,27 @@ class Controller(QObject):
         open_spec: Callable[[str], FrameSource] = open_source,
         parent: QObject | None = None,
     ) -> None:
-        super().__init__(parent)
-        self._bridge = Bridge(make_tracker, open_spec, self)
-        self._worker = self._bridge.worker
-        self._bridge.result.connect(self._on_result)
-        self._bridge.event.connect(self._on_event)
-        self.tracks = Tracks(self._worker.log)
-        self.meters = Meters()
-        self.info: SourceInfo | None = None
-        self.opening: Opening | None = None
-        self.source = ""  # what the open source was opened by
-        self.backend: BackendInfo | None = None
-        self.backend_error = ""
-        self.playing = False
-        self.speed = 1.0
-        self.result: FrameResult | None = None
-        self.selected: int | None = None
-        self.active: list[int] = []
-        self.signal_lost = False
+        bridge = Bridge(make_tracker, open_spec)
+        super().__init__(bridge.worker.log, parent)
+        bridge.setParent(self)
+        self._bridge, self._worker = bridge, bridge.worker
+        bridge.result.connect(self._on_result)
+        bridge.event.connect(self._on_event)
+        self._asked = Opening("")  # the newest source that was asked for
+        self._asked_generation = 0
         self._held: tuple[Frame, bool] | None = None  # the frame being drawn on, and whether to play on
         self._refresh = QTimer(self)
         self._refresh.setSingleShot(True)
         self._refresh.setInterval(_REFRESH_MS)
         self._refresh.timeout.connect(self.tracks_changed)
 
-    # what is
-    @property
-    def log(self) -> TrackLog:
-        """The track log, for writers."""
-        return self._worker.log
-
-    @property
-    def frame(self) -> int:
-        """The frame shown, 0 before the first."""
-        return self.result.frame.index if self.result else 0
-
-    @property
-    def live(self) -> bool:
-        """Whether the source is live."""
-        return self.info is not None and self.info.live
-
-    @property
-    def seekable(self) -> bool:
-        """Whether one can go to any frame."""
-        return self.info is not None and not self.info.live
-
-    @property
-    def frame_range(self) -> tuple[int, int]:
-        """The frames that timeline and plot stand for."""
-        if self.info is not None and self.info.frame_count:
-            return 0, max(self.info.frame_count - 1, self.frame)
-        last = max(self.frame, LIVE_WINDOW_FRAMES - 1)
-        return last - LIVE_WINDOW_FRAMES + 1, last
-
-    @property
-    def target(self) -> Target | None:
-        """The selected target on the frame shown, if it has a row there."""
-        if self.result is None:
-            return None
-        return next((t for t in self.result.targets if t.id == self.selected), None)
-
-    @property
-    def lost(self) -> tuple[int, ...]:
-        """Targets that are lost on the frame shown."""
-        targets = self.result.targets if self.result else ()
-        return tuple(t.id for t in targets if t.state is TrackState.LOST and t.id in self.active)
-
-    def scene(self) -> Scene:
-        """What there is to draw on the frame shown."""
-        if self.result is None:
-            return Scene()
-        r = self.result
-        trails = {t: self.tracks.trail(t, r.frame.index, TRAIL_FRAMES) for t in self.tracks.targets}
-        return Scene(r.targets, r.attention, r.regions, r.proposals, trails, {}, self.selected)
-
-    def meta(self) -> TrackMeta:
-        """What a track file says of where its track comes from."""
-        assert self.info is not None, "there is a source when there is a track"
-        models = open_models().hashes() if self.backend is not None else {}
-        dropped = self.result.dropped if self.result else 0
-        return TrackMeta(self.source, self.info, self.backend, models, seed=SEED, dropped=dropped)
-
     # intents: the source
-    def open(self, spec: str, boxes: tuple[Box, ...] = (), play: bool = False) -> None:
-        """Open a file, folder, camera or stream; start targets on its first frame and play, if asked to."""
+    def open(self, spec: str | FrameSource, boxes: tuple[Box, ...] = (), play: bool = False) -> None:
+        """Open a file, folder, camera, stream or ready source; start targets on its first frame and play, if asked."""
         self._forget()
-        self.opening = Opening(spec, boxes, play)
+        self.opening = self._asked = Opening(spec if isinstance(spec, str) else spec.info.name, boxes, play)
+        self._asked_generation = self._worker.open(spec)
         self.source_changed.emit()
-        self._worker.open(spec)
 
     def close_source(self) -> None:
         """Go back to the start page."""
@@ -265,9 +181,12 @@ class Controller(QObject):
         self.shown.emit()
 
     def _on_event(self, event: events.Event) -> None:
+        if self.info is None and isinstance(event, _OF_A_SOURCE):
+            return  # left over from the source before
         match event:
-            case events.Opened(info):
-                self._opened(info)
+            case events.Opened(info, generation):
+                if generation == self._asked_generation:
+                    self._opened(info)
             case events.InfoChanged(info):
                 self.info = info
                 self.source_changed.emit()
@@ -303,7 +222,7 @@ class Controller(QObject):
                 self.source_changed.emit()
 
     def _opened(self, info: SourceInfo) -> None:
-        opening = self.opening or Opening(info.name)
+        opening = self._asked
         self.info, self.source, self.opening = info, opening.spec, None
         self.source_changed.emit()
         for box in opening.boxes:

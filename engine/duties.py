@@ -76,12 +76,12 @@ class Duties:
         self.set_playing(False)
         self._tell(events.Failed(message, details))
 
-    def opened(self, source: FrameSource) -> None:
+    def opened(self, source: FrameSource, generation: int) -> None:
         """Take an open source; a file stands on its first frame, a live source plays."""
         self._info = self.player.open(source)
         self._signal = True
         self.pacer.restart()
-        self._tell(events.Opened(self._info))
+        self._tell(events.Opened(self._info, generation))
         if self.player.live:
             self.set_playing(True)
         else:

@@ -16,9 +16,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Opened(Event):
-    """A source is open and its first frame is on its way."""
+    """A source is open and its first frame is on its way; ``generation`` is what ``Worker.open`` returned for it."""
 
     info: SourceInfo
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,7 @@ def key(program, *args):
 
 
 def open_fake(qtbot, program, source):
-    program.controller._forget()
-    program.controller._worker.open(source)
+    program.controller.open(source)
     qtbot.waitUntil(lambda: program.controller.result is not None, timeout=10000)
 
 

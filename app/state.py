@@ -1,0 +1,111 @@
+"""What is known of the session: the source, what is shown, who is followed. The window reads it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from app.meters import Meters
+from app.overlays import Scene
+from app.tracks import Tracks
+from engine.backends.base import BackendInfo
+from engine.formats import TrackMeta
+from engine.models import open_models
+from engine.sources.base import SourceInfo
+from engine.track_log import TrackLog
+from engine.types import Box, FrameResult, Target, TrackState
+
+SEED = 0
+TRAIL_FRAMES = 90
+LIVE_WINDOW_FRAMES = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A source on its way: what to do once it is there."""
+
+    spec: str
+    boxes: tuple[Box, ...] = ()
+    play: bool = False
+
+
+class SessionState(QObject):
+    """Values and what follows from them; signals say which kind of them changed. Only the controller writes."""
+
+    source_changed = Signal()
+    shown = Signal()
+    playing_changed = Signal()
+    targets_changed = Signal()
+    tracks_changed = Signal()
+    backend_changed = Signal()
+    failed = Signal(str, str)  # message, details
+    noticed = Signal(str)
+
+    def __init__(self, log: TrackLog, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.log = log
+        self.tracks = Tracks(log)
+        self.meters = Meters()
+        self.info: SourceInfo | None = None
+        self.opening: Opening | None = None  # on its way, not yet there
+        self.source = ""  # what the open source was opened by
+        self.backend: BackendInfo | None = None
+        self.backend_error = ""
+        self.playing = False
+        self.speed = 1.0
+        self.result: FrameResult | None = None
+        self.selected: int | None = None
+        self.active: list[int] = []
+        self.signal_lost = False
+
+    @property
+    def frame(self) -> int:
+        """The frame shown, 0 before the first."""
+        return self.result.frame.index if self.result else 0
+
+    @property
+    def live(self) -> bool:
+        """Whether the source is live."""
+        return self.info is not None and self.info.live
+
+    @property
+    def seekable(self) -> bool:
+        """Whether one can go to any frame."""
+        return self.info is not None and not self.info.live
+
+    @property
+    def frame_range(self) -> tuple[int, int]:
+        """The frames that timeline and plot stand for."""
+        if self.info is not None and self.info.frame_count:
+            return 0, max(self.info.frame_count - 1, self.frame)
+        last = max(self.frame, LIVE_WINDOW_FRAMES - 1)
+        return last - LIVE_WINDOW_FRAMES + 1, last
+
+    @property
+    def target(self) -> Target | None:
+        """The selected target on the frame shown, if it has a row there."""
+        if self.result is None:
+            return None
+        return next((t for t in self.result.targets if t.id == self.selected), None)
+
+    @property
+    def lost(self) -> tuple[int, ...]:
+        """Targets that are lost on the frame shown."""
+        targets = self.result.targets if self.result else ()
+        return tuple(t.id for t in targets if t.state is TrackState.LOST and t.id in self.active)
+
+    def scene(self) -> Scene:
+        """What there is to draw on the frame shown."""
+        if self.result is None:
+            return Scene()
+        r = self.result
+        trails = {t: self.tracks.trail(t, r.frame.index, TRAIL_FRAMES) for t in self.tracks.targets}
+        return Scene(r.targets, r.attention, r.regions, r.proposals, trails, {}, self.selected)
+
+    def meta(self) -> TrackMeta:
+        """What a track file says of where its track comes from."""
+        assert self.info is not None, "there is a source when there is a track"
+        models = open_models().hashes() if self.backend is not None else {}
+        dropped = self.result.dropped if self.result else 0
+        return TrackMeta(self.source, self.info, self.backend, models, seed=SEED, dropped=dropped)
