@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable
 
 import cv2
@@ -36,6 +37,8 @@ class FrameTimes:
         self._thread = threading.Thread(target=self._scan, name="attntrack-times", daemon=True)
         if look:
             self._thread.start()
+            # a thread inside the decoder while Python ends would take the process down with it
+            weakref.finalize(self, _halt, self._stop, self._thread)
         else:
             self._finished.set()
 
@@ -76,9 +79,7 @@ class FrameTimes:
 
     def close(self) -> None:
         """Stop looking."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join(2.0)
+        _halt(self._stop, self._thread)
 
     def _scan(self) -> None:
         try:
@@ -110,3 +111,9 @@ class FrameTimes:
         with self._grown:
             self._times = times
             self._grown.notify_all()
+
+
+def _halt(stop: threading.Event, thread: threading.Thread) -> None:
+    stop.set()
+    if thread is not threading.current_thread() and thread.is_alive():
+        thread.join(2.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -12,7 +13,7 @@ import cv2
 from engine.errors import SourceError
 from engine.mailbox import Mailbox
 from engine.sources.base import SourceInfo
-from engine.sources.capture import OPEN_TIMEOUT_S
+from engine.sources.capture import OPEN_TIMEOUT_S, READ_TIMEOUT_S
 from engine.types import Frame, UInt8Array, read_only
 
 SIGNAL_S = 1.5
@@ -63,6 +64,8 @@ class LiveSource:
         self._connected = False
         self._thread = threading.Thread(target=self._grab_all, name="attntrack-grabber", daemon=True)
         self._thread.start()
+        # a thread inside the decoder while Python ends would take the process down with it
+        weakref.finalize(self, _halt, self._closing, self._thread)
         if not self._settled.wait(2 * OPEN_TIMEOUT_S) or self._info is None:
             self.close()
             raise SourceError(
@@ -153,3 +156,9 @@ class LiveSource:
         if not self._slot.put(frame) and not self._closing.is_set():
             self._dropped += 1
         self._settled.set()
+
+
+def _halt(closing: threading.Event, thread: threading.Thread) -> None:
+    closing.set()
+    if thread is not threading.current_thread() and thread.is_alive():
+        thread.join(READ_TIMEOUT_S)

@@ -1,5 +1,7 @@
 import http.server
 import itertools
+import subprocess
+import sys
 import threading
 import time
 
@@ -12,7 +14,7 @@ from engine.errors import SourceError
 from engine.sources import live as live_module
 from engine.sources import open_source
 from engine.sources.live import LiveSource
-from engine.testing import FakeTracker, moving_box, textured_image
+from engine.testing import FakeTracker, moving_box, textured_image, write_clip
 from engine.worker import Worker
 
 PATIENCE_S = 20
@@ -244,3 +246,20 @@ def test_a_stream_is_tracked_by_the_worker_to_its_end(stream, monkeypatch):
 def test_nobody_there_is_a_sentence(monkeypatch):
     with pytest.raises(SourceError, match="sends no picture"):
         open_source("http://127.0.0.1:9/nothing")
+
+
+@pytest.mark.parametrize("what", ["live", "file"])
+def test_a_program_may_end_while_a_source_is_open(tmp_path, what):
+    """Threads inside the decoder must not take the ending process down."""
+    clip = tmp_path / "clip.mp4"
+    write_clip(clip, 300)
+    opening = {
+        "file": f"source = FileSource({str(clip)!r})",
+        "live": f"source = LiveSource(lambda: cv2.VideoCapture({str(clip)!r}), 'clip', 60.0)",
+    }[what]
+    program = (
+        "import cv2\nfrom engine.sources.file import FileSource\nfrom engine.sources.live import LiveSource\n"
+        f"{opening}\nsource.read()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
