@@ -50,6 +50,15 @@ class ModelStore:
             raise BackendError(f"the models in {self.folder} have no graph {graph!r}; reinstall attntrack")
         return self._checked(entry)
 
+    def half_path(self, graph: str) -> Path | None:
+        """The graph's float16 variant, checked against the manifest; None if there is none.
+
+        Raises:
+            BackendError: no such graph, or the file is missing or damaged.
+        """
+        entry = self.manifest["graphs"].get(graph, {}).get("half")
+        return None if entry is None else self._checked(entry)
+
     def head(self) -> dict[str, Float32Array]:
         """The classifier's initial weights ``w4 (1600, 256) .. b6 (1,)``, float32."""
         with np.load(self._checked(self.manifest["head"])) as arrays:

@@ -29,6 +29,28 @@ def register_graph(folder: Path, name: str) -> None:
         manifest["graphs"] = dict(sorted(manifest["graphs"].items()))
 
 
+def register_half(folder: Path, name: str, kept: list[str], error: float) -> None:
+    """Writes ``NAME.fp16.onnx`` of the folder into its manifest, beside the graph it was made from.
+
+    Registering the graph anew drops this entry: a variant of older weights is of no use.
+
+    Args:
+        folder: The model folder.
+        name: The graph.
+        kept: Kinds of operators that stayed float32 because parity asked for it.
+        error: Parity error with the float32 graph on the CPU.
+    """
+    path = folder / f"{name}.fp16.onnx"
+    with _editing(folder) as manifest:
+        manifest["graphs"][name]["half"] = {
+            "file": path.name,
+            "sha256": sha256(path),
+            "bytes": path.stat().st_size,
+            "float32_operators": kept,
+            "parity": float(f"{error:.1e}"),
+        }
+
+
 def register_head(folder: Path, file: str, advice: Mapping[str, float | int]) -> None:
     """Writes the classifier's initial weights and the advice for learning from them into the manifest.
 
