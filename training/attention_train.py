@@ -20,7 +20,7 @@ from training.attention_net import AttentionNet, AttentionNetConfig
 from training.attention_pool import SampleRing
 from training.export_attention import export_attention
 from training.gan import Adversary, Discriminator, LossConfig, content_loss, map_iou
-from training.schedule import Average, Clock, ScheduleConfig, save_checkpoint, set_rate
+from training.schedule import Average, Clock, ScheduleConfig, load_checkpoint, save_checkpoint, set_rate
 
 log = logging.getLogger(__name__)
 SHOWN = 12
@@ -79,7 +79,7 @@ class AttentionTraining:
         )
         start = self.folder / "last.pt"
         if start.exists():
-            state = torch.load(start, weights_only=True)
+            state = load_checkpoint(start)
             self.network.load_state_dict(state["network"])
             steps.load_state_dict(state["optimizer"])
             average.state, average.updates = state["average"], state["updates"]
@@ -168,6 +168,8 @@ class AttentionTraining:
         rows = []
         for ring in self.dev.values():
             filled = ring.filled()
+            if not len(filled):
+                continue
             records = ring.read(filled[np.linspace(0, len(filled) - 1, SHOWN).astype(int)])
             for record, values in zip(records, maps_of(network, records), strict=True):
                 frame = record["rgb"][::-1].transpose(1, 2, 0)
