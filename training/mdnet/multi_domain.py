@@ -1,8 +1,9 @@
 """Trains the neck and the hidden layers w4, w5 over many domains, each with a last layer of its own.
 
-Photos give ten thousand domains of a few views each: far too many for a w6 a domain learned by gradient. So every
-time a domain comes up its w6 is solved in closed form (ridge regression on a few crops) and judged on its other
-crops; the gradient runs through the solution into the shared layers.
+Photos give ten thousand domains of a few views each: far too many for a w6 a domain learned over the whole run. So
+every time a domain comes up, its w6 is learned as online learning will do it, by a few steps of gradient descent
+from a common start on the first crops, and judged on the others. The gradient runs through these steps, so the
+shared layers become features on which a few steps are enough.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ from torch.nn import functional
 
 from training.data.pool import Pool
 from training.mdnet.domains import Crops, crops_of, distinct, join
+from training.mdnet.learn import LearnConfig
 from training.mdnet.network import HIDDEN, NeckConfig, SharedNeck, new_head, roi_features
+
+SPREAD_4, SPREAD_5 = 1.0, 0.4  # so that ten steps at the usual rate neither crawl nor leap
 
 
 @dataclass(frozen=True)
 class DomainConfig:
-    """Sizes of a batch and weights of the losses."""
+    """Sizes of a batch, weights of the losses, and the steps (with their rate) of a domain's last layer."""
 
     domains: int = 8
     support_crops: int = 2
@@ -33,6 +37,8 @@ class DomainConfig:
     query_negatives: int = 48
     hard: float = 0.5
     embedding: float = 0.1
+    steps: int = 10
+    rate: float = 5e-3
 
 
 class DomainLosses(NamedTuple):
@@ -44,7 +50,7 @@ class DomainLosses(NamedTuple):
 
 
 class Shared(nn.Module):
-    """The neck, w4 and w5, and how a domain's last layer is solved."""
+    """The neck, w4 and w5, and the common start of the last layers."""
 
     def __init__(self, config: NeckConfig, seed: int = 0) -> None:
         super().__init__()
@@ -52,32 +58,50 @@ class Shared(nn.Module):
         head = new_head(seed)
         self.w4, self.b4 = nn.Parameter(head["w4"]), nn.Parameter(head["b4"])
         self.w5, self.b5 = nn.Parameter(head["w5"]), nn.Parameter(head["b5"])
-        self.log_ridge = nn.Parameter(torch.tensor(2.0))
-        self.log_gain = nn.Parameter(torch.tensor(1.0))
-        self.bias = nn.Parameter(torch.tensor(0.0))
+        self.w6, self.b6 = nn.Parameter(head["w6"]), nn.Parameter(head["b6"])
 
     def hidden(self, crops: Crops) -> Tensor:
-        """``(N, K, 257)``: the last hidden layer of every box, with a constant 1 for the bias."""
+        """``(N, K, 256)``: the last hidden layer of every box."""
         roi = roi_features(self.neck(crops.f8, crops.f16), crops.boxes)
         h = functional.relu(functional.relu(roi @ self.w4 + self.b4) @ self.w5 + self.b5)
-        h = h.reshape(*crops.boxes.shape[:2], HIDDEN)
-        return torch.cat([h, torch.ones_like(h[..., :1])], dim=-1)
+        return h.reshape(*crops.boxes.shape[:2], HIDDEN)
 
-    def solve(self, hidden: Tensor, labels: Tensor) -> Tensor:
-        """Last layers ``(D, 257)`` of domains with samples ``(D, n, 257)`` and labels ``(D, n)`` of 1 and -1.
+    @torch.no_grad()
+    def settle(self, crops: Crops) -> None:
+        """Shifts and scales every hidden unit by what it gives on some crops.
 
-        Both classes weigh the same. The dual form needs an n x n system only.
+        Without it all boxes share one large component of the hidden layers, along which gradient descent spends
+        its steps.
         """
-        share = (labels > 0).float().mean(dim=1, keepdim=True)
-        weight = torch.where(labels > 0, 0.5 / share, 0.5 / (1 - share)).sqrt()
-        x, y = hidden * weight[..., None], labels * weight
-        gram = x @ x.transpose(1, 2) + self.log_ridge.exp() * torch.eye(x.shape[1])
-        return (x.transpose(1, 2) @ torch.linalg.solve(gram, y[..., None]))[..., 0]
+        x = roi_features(self.neck(crops.f8, crops.f16), crops.boxes)
+        for weight, bias, spread in ((self.w4, self.b4, SPREAD_4), (self.w5, self.b5, SPREAD_5)):
+            raw = x @ weight
+            gain = spread / raw.std(dim=0).clamp(min=1e-6)
+            weight.mul_(gain)
+            bias.copy_(-raw.mean(dim=0) * gain)
+            x = functional.relu(x @ weight + bias)
+
+    def last_layers(self, hidden: Tensor, labels: Tensor, steps: int, rate: float) -> tuple[Tensor, Tensor]:
+        """Weights ``(D, 256)`` and biases ``(D,)`` learned from samples ``(D, n, 256)`` with labels ``(D, n)`` 0 or 1.
+
+        The same descent as in the ``learn`` graph, on the last layer only.
+        """
+        learn = LearnConfig()
+        domains, count = labels.shape
+        parameters = torch.cat([self.w6[:, 0], self.b6]).expand(domains, HIDDEN + 1)
+        x = torch.cat([hidden, torch.ones_like(hidden[..., :1])], dim=-1)
+        momentum = torch.zeros_like(parameters)
+        for _ in range(steps):
+            error = (torch.sigmoid(torch.einsum("dnh,dh->dn", x, parameters)) - labels) / count
+            gradient = torch.einsum("dn,dnh->dh", error, x) + learn.weight_decay * parameters
+            momentum = learn.momentum * momentum + gradient
+            parameters = parameters - rate * learn.last_layer_rate * momentum
+        return parameters[:, :HIDDEN], parameters[:, HIDDEN]
 
 
 def labels_of(crops: Crops, domains: int) -> Tensor:
-    """Labels ``(domains, n)``, 1 for the target and -1, of the joined crops of that many domains."""
-    row = -torch.ones(crops.boxes.shape[1])
+    """Labels ``(domains, n)``, 1 for the target and 0, of the joined crops of that many domains."""
+    row = torch.zeros(crops.boxes.shape[1])
     row[: crops.positives] = 1.0
     return row.repeat(len(crops.boxes)).reshape(domains, -1)
 
@@ -97,11 +121,10 @@ def draw_domains(pool: Pool, config: DomainConfig, rng: np.random.Generator) -> 
 
 def domain_losses(shared: Shared, support: Crops, query: Crops, domains: int, config: DomainConfig) -> DomainLosses:
     """Binary loss with the harder half of the negatives, and the embedding loss between the domains."""
-    known = shared.hidden(support).reshape(domains, -1, HIDDEN + 1)
-    last = shared.solve(known, labels_of(support, domains))
-    hidden = shared.hidden(query).reshape(domains, -1, HIDDEN + 1)
-    gain = shared.log_gain.exp()
-    every = gain * torch.einsum("dnh,eh->dne", hidden, last) + shared.bias  # each domain's boxes by every last layer
+    known = shared.hidden(support).reshape(domains, -1, HIDDEN)
+    last, bias = shared.last_layers(known, labels_of(support, domains), config.steps, config.rate)
+    hidden = shared.hidden(query).reshape(domains, -1, HIDDEN)
+    every = torch.einsum("dnh,eh->dne", hidden, last) + bias  # each domain's boxes by every last layer
     own = every[torch.arange(domains), :, torch.arange(domains)]
     target = labels_of(query, domains) > 0
     positive = own[target].reshape(domains, -1)

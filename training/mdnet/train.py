@@ -18,7 +18,7 @@ from training.manifest import register_head
 from training.mdnet.domains import distinct
 from training.mdnet.evaluate import RankFigures, evaluate_head
 from training.mdnet.multi_domain import DomainConfig, Shared, domain_losses, draw_domains
-from training.mdnet.network import HEAD_NAMES, HIDDEN, NeckConfig, SharedNeck
+from training.mdnet.network import HEAD_NAMES, NeckConfig, SharedNeck
 from training.mdnet.start import StartConfig, meta_gradient
 from training.schedule import Average, Clock, ScheduleConfig, load_checkpoint, save_checkpoint, set_rate
 
@@ -49,6 +49,8 @@ def train_domains(config: ClassifierTraining, pool: Path, out: Path) -> Shared:
     torch.manual_seed(config.seed)
     schedule, path = config.domain_schedule, out / "domains.pt"
     shared = Shared(config.neck, config.seed)
+    rng, source = np.random.default_rng(config.seed), Pool.open(pool)
+    shared.settle(draw_domains(source, config.domains, rng)[0])
     average, clock = Average(shared, schedule.average), Clock(schedule)
     optimizer = torch.optim.AdamW(shared.parameters(), schedule.rate, weight_decay=schedule.weight_decay)
     if path.exists():
@@ -58,7 +60,7 @@ def train_domains(config: ClassifierTraining, pool: Path, out: Path) -> Shared:
         average.state, average.updates = state["average"], state["updates"]
         clock = Clock(schedule, state["step"], state["seconds"])
     rng = np.random.default_rng(config.seed + clock.step)
-    source, writer = Pool.open(pool), SummaryWriter(str(out / "tensorboard"))
+    writer = SummaryWriter(str(out / "tensorboard"))
     saved, running = time.monotonic(), np.zeros(3)
     while clock.progress < 1.0:
         set_rate(optimizer, clock.rate())
@@ -93,9 +95,8 @@ def train_domains(config: ClassifierTraining, pool: Path, out: Path) -> Shared:
 
 
 def first_head(shared: Shared) -> dict[str, Tensor]:
-    """The head from which the start is learned: shared hidden layers and a small last layer."""
-    head = {name: getattr(shared, name).detach().clone() for name in ("w4", "b4", "w5", "b5")}
-    return {**head, "w6": torch.zeros(HIDDEN, 1), "b6": torch.zeros(1)}
+    """The head that the domains share, from which the start is learned."""
+    return {name: getattr(shared, name).detach().clone() for name in HEAD_NAMES}
 
 
 def train_start(

@@ -11,6 +11,7 @@ from engine.models import open_models
 from training.data.pool import Pool
 from training.mdnet.domains import distinct
 from training.mdnet.evaluate import evaluate_head, ranking_auc
+from training.mdnet.learn import HARD_NEGATIVES, POSITIVES
 from training.mdnet.multi_domain import DomainConfig, Shared, domain_losses, draw_domains
 from training.mdnet.network import NeckConfig, SharedNeck, head_logits, new_head
 from training.mdnet.samples import negative_boxes, positive_boxes
@@ -36,15 +37,32 @@ def test_samples_keep_to_their_thresholds(box):
     assert (iou(negative[:30], truth) > 0.1).mean() > 0.3  # the near half is hard
 
 
-def test_ridge_solution_separates_its_samples():
+def test_last_layers_equal_the_learn_graphs_steps():
     torch.manual_seed(0)
     shared = Shared(NeckConfig())
-    hidden = torch.randn(2, 24, 257)
-    labels = torch.where(torch.arange(24) < 6, 1.0, -1.0).expand(2, 24)
+    hidden = torch.randn(2, POSITIVES + HARD_NEGATIVES, 256)
+    labels = (torch.arange(POSITIVES + HARD_NEGATIVES) < POSITIVES).float().expand(2, -1)
     with torch.no_grad():
-        shared.log_ridge.fill_(-3.0)
-        last = shared.solve(hidden, labels)
-    assert (torch.sign(torch.einsum("dnh,dh->dn", hidden, last)) == labels).all()
+        shared.w6.normal_(0.0, 0.1)
+        weights, biases = shared.last_layers(hidden, labels, 3, 1e-3)
+    leaf_w, leaf_b = shared.w6[:, 0].detach().clone().requires_grad_(), shared.b6.detach().clone().requires_grad_()
+    optimizer = torch.optim.SGD([leaf_w, leaf_b], lr=1e-2, momentum=0.9, weight_decay=5e-4)
+    for _ in range(3):
+        optimizer.zero_grad()
+        torch.nn.functional.binary_cross_entropy_with_logits(hidden[1] @ leaf_w + leaf_b, labels[1]).backward()
+        optimizer.step()
+    torch.testing.assert_close(weights[1], leaf_w.detach(), rtol=1e-3, atol=1e-5)
+    torch.testing.assert_close(biases[1:], leaf_b.detach(), rtol=1e-3, atol=1e-5)
+
+
+def test_settling_centres_the_hidden_units(workspace):
+    torch.manual_seed(0)
+    shared = Shared(NeckConfig())
+    crops = draw_domains(Pool.open(workspace.pool), DOMAINS, np.random.default_rng(0))[0]
+    before = shared.hidden(crops).mean(dim=(0, 1)).square().sum() / shared.hidden(crops).square().sum(-1).mean()
+    shared.settle(crops)
+    after = shared.hidden(crops).mean(dim=(0, 1)).square().sum() / shared.hidden(crops).square().sum(-1).mean()
+    assert after < 0.7 * before
 
 
 def test_domains_are_of_different_targets(workspace):
