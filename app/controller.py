@@ -214,6 +214,8 @@ class Controller(SessionState):
                 self._rejected(target, message)
             case events.TargetChanged(target, removed):
                 self._changed(target, removed)
+            case events.TargetReacquired(target):
+                self.noticed.emit(self.tr("Target {0} was found again").format(target))
             case events.SignalLost():
                 self.signal_lost = True
                 self.source_changed.emit()
@@ -245,7 +247,7 @@ class Controller(SessionState):
         if self.selected == target and target not in self.active:
             self.selected = self.active[-1] if self.active else None
         self.targets_changed.emit()
-        self.noticed.emit(message[:1].upper() + message[1:])
+        self.failed.emit(message[:1].upper() + message[1:], "")
 
     def _changed(self, target: int, removed: bool) -> None:
         if removed and target in self.active:

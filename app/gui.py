@@ -135,15 +135,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _end_on_interrupt(program: Program) -> None:
-    """Ctrl-C in the terminal closes the window; a timer lets Python see the signal."""
+    """Ctrl-C in the terminal closes the window; a socket wakes the event loop, so that Python sees the signal."""
     import signal
+    import socket
 
-    from PySide6.QtCore import QTimer
+    from PySide6.QtCore import QSocketNotifier
 
+    here, there = socket.socketpair()
+    for end in (here, there):
+        end.setblocking(False)
+    notifier = QSocketNotifier(here.fileno(), QSocketNotifier.Type.Read, program.window)
+    notifier.activated.connect(lambda: here.recv(64))
+    signal.set_wakeup_fd(there.fileno())
     signal.signal(signal.SIGINT, lambda *_: program.window.close())
-    timer = QTimer(program.window)
-    timer.start(300)
-    timer.timeout.connect(lambda: None)
 
 
 if __name__ == "__main__":

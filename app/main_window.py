@@ -131,6 +131,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the layout and let the session end before the window goes."""
         self.remember()
+        self.hide()  # gone at once for the user, whatever is still being ended
         self.closing.emit()
         event.accept()
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
 from app.canvas_view import View
@@ -34,6 +34,8 @@ from engine.types import (
 )
 
 _SCORE_BINS = 8
+_DOT_PX = 3
+_TRAIL_STEPS = 9  # shades from the past to now
 _OUTLINED = 14  # candidates of a kind overlap: the best are outlined, the rest are dots at their centres
 
 
@@ -134,14 +136,15 @@ def paint_proposals(painter: QPainter, view: View, proposals: Proposals) -> None
             color = candidate_color(kind, (level + 0.5) / _SCORE_BINS)
             inside = dots[bins[dots] == level]
             if len(inside):
-                painter.setPen(_pen(color, 2.5))
-                centers = rects[inside, :2] + rects[inside, 2:] / 2
-                painter.drawPoints([QPointF(x, y) for x, y in centers.tolist()])
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(color)
+                centers = (rects[inside, :2] + rects[inside, 2:] / 2).astype(int) - _DOT_PX // 2
+                painter.drawRects([QRect(x, y, _DOT_PX, _DOT_PX) for x, y in centers.tolist()])
             inside = outlined[bins[outlined] == level]
             if len(inside):
                 painter.setPen(_pen(color, width, dash))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawRects([QRectF(x, y, w, h) for x, y, w, h in rects[inside].tolist()])
+                painter.drawRects([QRect(x, y, w, h) for x, y, w, h in rects[inside].astype(int).tolist()])
 
 
 def paint_regions(painter: QPainter, view: View, regions: Float64Array, font: QFont) -> None:
@@ -163,12 +166,19 @@ def paint_trail(painter: QPainter, view: View, points: Float64Array, target: int
     xy = points * view.scale + np.array([view.x, view.y])
     seen = ~np.isnan(xy).any(axis=1)
     color = target_color(target)
-    for at in range(1, len(xy)):
-        if seen[at] and seen[at - 1]:
-            age = at / (len(xy) - 1)
-            color.setAlphaF(0.15 + 0.75 * age)
-            painter.setPen(_pen(color, 1.5 + 1.5 * age))
-            painter.drawLine(QPointF(*xy[at - 1].tolist()), QPointF(*xy[at].tolist()))
+    edges = np.unique(np.linspace(0, len(xy) - 1, _TRAIL_STEPS + 1).astype(int))
+    for first, last in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+        age = last / (len(xy) - 1)
+        color.setAlphaF(0.15 + 0.75 * age)
+        painter.setPen(_pen(color, 1.5 + 1.2 * age))
+        run: list[QPointF] = []
+        for at in range(first, last + 1):
+            if seen[at]:
+                run.append(QPointF(*xy[at].tolist()))
+            if len(run) > 1 and (not seen[at] or at == last):
+                painter.drawPolyline(run)
+            if not seen[at]:
+                run = []
 
 
 def paint_box(painter: QPainter, view: View, target: Target, chosen: bool = False) -> None:

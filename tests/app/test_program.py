@@ -173,6 +173,7 @@ def test_a_live_source_shows_its_badge_and_can_not_be_rewound(program, qtbot):
 def test_cameras_are_picked_by_name(program, qtbot):
     dialog = CameraDialog(program.window, lambda: [Camera(0, "Desk camera"), Camera(2, "Microscope")])
     dialog.open()
+    qtbot.waitUntil(lambda: dialog._list.count() == 2, timeout=5000)
     dialog._list.setCurrentRow(1)
     assert "Microscope" in dialog._list.currentItem().text()
     with qtbot.waitSignal(dialog.chosen) as chosen:
@@ -180,9 +181,10 @@ def test_cameras_are_picked_by_name(program, qtbot):
     assert chosen.args == ["2"]
 
 
-def test_no_camera_is_said(program):
+def test_no_camera_is_said(program, qtbot):
     dialog = CameraDialog(program.window, list)
     dialog.open()
+    qtbot.waitUntil(lambda: "No camera was found" in dialog._none.text(), timeout=5000)
     assert dialog._none.isVisible() and not dialog._open.isEnabled()
     dialog.close()
 

@@ -1,0 +1,119 @@
+"""The entry point: what it takes, how it starts, and the whole program with the real tracker."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QTimer
+
+from app import gui
+from app.demo import demo_boxes, demo_video
+from engine.backends.select import BACKEND_NAMES
+from engine.geometry import iou
+from engine.testing import moving_box, write_clip
+from engine.types import Box
+from tests.app.conftest import SIZE, error_dialog
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_what_can_be_asked_for():
+    values = gui.parse(["clip.mp4", "--box", "1,2,30,40", "--box", "5,6,7,8.5", "--backend", "onnxruntime"])
+    assert values.source == "clip.mp4" and values.box == [Box(1, 2, 30, 40), Box(5, 6, 7, 8.5)]
+    assert values.backend in BACKEND_NAMES and gui.parse([]).source is None and gui.parse(["--demo"]).demo
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--box", "1,2,3,4"], ["clip.mp4", "--box", "1,2,0,4"], ["a", "--demo"], ["--backend", "magic"], ["--nonsense"]],
+)
+def test_wrong_usage_exits_with_2(arguments, capsys):
+    with pytest.raises(SystemExit) as stop:
+        gui.parse(arguments)
+    assert stop.value.code == 2
+    assert capsys.readouterr().err
+
+
+def test_help_needs_no_qt():
+    code = (
+        "import sys, app.gui\ntry: app.gui.main(['--help'])\nexcept SystemExit: pass\nprint('PySide6' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip().endswith("False")
+
+
+def test_the_window_comes_up_before_the_plot_library_is_loaded():
+    code = (
+        "import sys; from app.gui import *; app = make_application(); from engine.testing import FakeTracker;"
+        "p = build(FakeTracker); p.window.show(); print('pyqtgraph' in sys.modules); p.window.close()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
+def close_when(condition, found):
+    """Close the one window of a running program once something is so."""
+    from PySide6.QtWidgets import QApplication
+
+    from app.main_window import MainWindow
+
+    timer = QTimer()
+    timer.setInterval(50)
+
+    def look():
+        for window in QApplication.topLevelWidgets():
+            if isinstance(window, MainWindow) and window.isVisible() and condition(window):
+                found.append(True)
+                timer.stop()
+                window.close()
+
+    timer.timeout.connect(look)
+    timer.start()
+    return timer
+
+
+def test_main_opens_a_source_with_its_box_and_ends_when_the_window_is_closed(qapp, tmp_path, monkeypatch):
+    monkeypatch.setattr(gui, "tracker_maker", lambda backend: __import__("engine.testing").testing.FakeTracker)
+    clip, found = tmp_path / "clip.mp4", []
+    write_clip(clip, 40, SIZE)
+    timer = close_when(lambda window: window.timeline._frame > 5 and window.targets._rows, found)
+    assert gui.main([str(clip), "--box", "10,10,40,40"]) == 0
+    timer.stop()
+    assert found
+
+
+def test_a_box_outside_the_frame_opens_a_dialog(program, qtbot, clip):
+    program.controller.open(str(clip), (Box(1000, 1000, 40, 40),), play=True)
+    dialog = error_dialog(qtbot, program)
+    assert "box" in dialog.message.lower()
+    dialog.close()
+    assert program.controller.active == []
+
+
+def test_the_real_tracker_follows_a_target_in_the_window(make_program, qtbot, clip):
+    program = make_program(gui.tracker_maker("auto"))
+    c = program.controller
+    qtbot.waitUntil(lambda: c.backend is not None, timeout=60000)
+    c.set_speed(0)
+    c.open(str(clip), (moving_box(0, *SIZE),), play=True)
+    qtbot.waitUntil(lambda: c.frame >= 40, timeout=120000)
+    c.pause()
+    qtbot.waitUntil(lambda: not c.playing, timeout=10000)
+    assert c.meters.stages and c.result is not None
+    rows = c.tracks.rows(1)
+    expected = np.array([moving_box(int(i), *SIZE).as_array() for i in rows["frame"]])
+    assert np.nanmean(iou(rows["box"], expected)) > 0.4
+
+
+@pytest.mark.slow
+def test_the_demo_is_tracked(make_program, qtbot):
+    program = make_program(gui.tracker_maker("auto"))
+    program.controller.set_speed(0)
+    program.window.actions_["open_demo"].trigger()
+    qtbot.waitUntil(lambda: program.controller.frame >= 30, timeout=120000)
+    assert Path(program.controller.source) == demo_video() and len(demo_boxes()) == 1
+    assert program.controller.result.attention is not None
+    program.controller.pause()
+    qtbot.waitUntil(lambda: not program.controller.playing, timeout=10000)
