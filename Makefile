@@ -44,7 +44,7 @@ demo: $(VENV)/.run
 	echo "There is no display, so the demo clip is tracked on the command line instead of in the window."
 	mkdir -p $(DEMO)
 	$(BIN)/attntrack track assets/demo.mp4 --box "$$(head -n 1 assets/demo.txt)" --csv $(DEMO)/demo.csv \
-	  --video-out $(DEMO)/demo.mp4 --overlay box,attention,proposals,trail
+	  --video-out $(DEMO)/demo.mp4 --overlay box,attention,trail
 	echo "Look at $(DEMO)/demo.mp4 (the clip with the track drawn on it) and $(DEMO)/demo.csv (the track)."
 
 lint: $(VENV)/.test
