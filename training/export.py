@@ -15,6 +15,8 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
 
+from training.export_half import complete_halves
+from training.graph_edit import drop_unused
 from training.locate.network import SLOTS, Locate, LocateGraph
 from training.manifest import register_graph
 from training.mdnet.learn import NEGATIVES, POSITIVES, LearnGraph
@@ -116,6 +118,7 @@ def export_graph(module: nn.Module, spec: GraphSpec, folder: Path) -> Path:
     temporary.write_bytes(model.SerializeToString())
     os.replace(temporary, path)
     register_graph(folder, spec.name)
+    complete_halves(folder)
     return path
 
 
@@ -148,20 +151,8 @@ def fold_pads(model: onnx.ModelProto) -> onnx.ModelProto:
         attribute = next(a for a in node.attribute if a.name == "pads")
         attribute.ints[:] = [int(begin[2]), int(begin[3]), int(end[2]), int(end[3])]
         node.input[0] = pad.input[0]
-    _drop_unused(graph)
+    drop_unused(graph)
     return model
-
-
-def _drop_unused(graph: onnx.GraphProto) -> None:
-    while True:
-        used = {name for node in graph.node for name in node.input} | {item.name for item in graph.output}
-        idle = [node for node in graph.node if not any(name in used for name in node.output)]
-        if not idle:
-            break
-        for node in idle:
-            graph.node.remove(node)
-    for item in [item for item in graph.initializer if item.name not in used]:
-        graph.initializer.remove(item)
 
 
 def export_trunk(folder: Path) -> None:
