@@ -52,7 +52,7 @@ class SceneConfig:
     min_size: float = 0.03
     max_size: float = 0.5
     min_visible: float = 0.3
-    augment: AugmentConfig = field(default_factory=lambda: AugmentConfig(rotation=10.0))
+    augment: AugmentConfig = field(default_factory=lambda: AugmentConfig(rotation=12.0, scale=0.3, aspect=0.1))
 
 
 @dataclass(frozen=True, eq=False)
