@@ -62,7 +62,7 @@ class MainWindow(QMainWindow):
         self.addActions(self.actions_.all())
         self.setWindowTitle("AttnTrack")
         self.setAcceptDrops(True)
-        self.setMinimumHeight(560)  # the width follows from what is inside
+        self.setMinimumHeight(460)  # the width follows from what is inside
         self.canvas = Canvas()
         self.banner = Banner(self.canvas)
         self.badge = LiveBadge(self.canvas)

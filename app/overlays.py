@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
@@ -164,17 +165,18 @@ def paint_trail(painter: QPainter, view: View, points: Float64Array, target: int
     if len(points) < 2:
         return
     xy = points * view.scale + np.array([view.x, view.y])
-    seen = ~np.isnan(xy).any(axis=1)
+    seen = (~np.isnan(xy).any(axis=1)).tolist()
+    way = [QPointF(x, y) for x, y in xy.tolist()]
     color = target_color(target)
-    edges = np.unique(np.linspace(0, len(xy) - 1, _TRAIL_STEPS + 1).astype(int))
-    for first, last in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        age = last / (len(xy) - 1)
+    edges = np.unique(np.linspace(0, len(way) - 1, _TRAIL_STEPS + 1).astype(int)).tolist()
+    for first, last in pairwise(edges):
+        age = last / (len(way) - 1)
         color.setAlphaF(0.15 + 0.75 * age)
         painter.setPen(_pen(color, 1.5 + 1.2 * age))
         run: list[QPointF] = []
         for at in range(first, last + 1):
             if seen[at]:
-                run.append(QPointF(*xy[at].tolist()))
+                run.append(way[at])
             if len(run) > 1 and (not seen[at] or at == last):
                 painter.drawPolyline(run)
             if not seen[at]:

@@ -16,6 +16,7 @@ from PySide6.QtCore import QEventLoop, QPoint, QSettings, QSize, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
+from app.actions import OVERLAYS
 from app.cli.arguments import box as box_argument
 from app.demo import demo_boxes, demo_video
 from app.dialogs.base import Dialog
@@ -59,8 +60,6 @@ class Director:
 
     def overlays(self, names: Sequence[str]) -> None:
         """Switch on exactly these layers."""
-        from app.actions import OVERLAYS
-
         for id in OVERLAYS:
             self._p.window.actions_[id].setChecked(id in names)
 
@@ -85,12 +84,17 @@ class Director:
         QTest.mouseRelease(self._p.window.canvas, button, none, end)
         self.until(lambda: bool(self._p.controller.active), "the target was started")
 
-    def track_to(self, frame: int) -> None:
-        """Play as far as a frame (or the end), then pause."""
+    def play_to(self, frame: int) -> None:
+        """Play as far as a frame (or the end) and go on playing."""
         c = self._p.controller
-        c.play()
-        self.until(lambda: c.playing, "it played")
+        if not c.playing:
+            c.play()
+            self.until(lambda: c.playing, "it played")
         self.until(lambda: c.frame >= frame or not c.playing, f"frame {frame} was tracked")
+
+    def stop(self) -> None:
+        """Pause."""
+        c = self._p.controller
         c.pause()
         self.until(lambda: not c.playing, "it paused")
 
@@ -104,7 +108,7 @@ class Director:
         return QPoint(*(round(v) for v in self._p.window.canvas.view.to_canvas(x, y)))
 
 
-def play(director: Director, source: str, box: Box, frames: tuple[int, int]) -> None:
+def play(director: Director, source: str, box: Box, frames: tuple[int, ...]) -> None:
     """The whole tour."""
     d = director
     small, large = SIZES
@@ -118,13 +122,14 @@ def play(director: Director, source: str, box: Box, frames: tuple[int, int]) -> 
     d.shoot("drawing")
     d.release(box)
     d.overlays(("heatmap", "trail", "boxes", "labels"))
-    d.track_to(frames[0])
-    for theme in ("dark", "light"):
+    for theme, frame in zip(("dark", "light"), frames[:2], strict=True):
         d.look(theme, small)
+        d.play_to(frame)
         d.shoot(f"tracking-{theme}")
     d.look("dark", small)
     d.overlays(("heatmap", "regions", "proposals", "search", "trail", "boxes", "labels"))
-    d.track_to(frames[1])
+    d.play_to(frames[2])
+    d.stop()
     for theme in ("dark", "light"):
         d.look(theme, large)
         d.shoot(f"overlays-{theme}-1920")
@@ -142,7 +147,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("source", nargs="?")
     parser.add_argument("--box", type=box_argument)
-    parser.add_argument("--frames", type=int, nargs=2, default=(90, 170), help="frames to stop at")
+    parser.add_argument("--frames", type=int, nargs=3, default=(60, 110, 170), help="frames to stop at")
     values = parser.parse_args(argv)
     if (values.source is None) != (values.box is None):
         parser.error("give a source and its --box, or neither")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.palette import state_color_on, state_word, target_color_on
@@ -33,6 +33,7 @@ class Timeline(QWidget):
         self._seekable = False
         self._bands = 1
         self._dragging = False
+        self._picture: QPixmap | None = None  # bands and events, drawn anew only when they change
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -42,7 +43,7 @@ class Timeline(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of the look."""
         self._theme = theme
-        self.update()
+        self._redraw()
 
     def set_tracks(self, tracks: Tracks | None) -> None:
         """Whose confidence is shown."""
@@ -51,14 +52,17 @@ class Timeline(QWidget):
 
     def set_range(self, first: int, last: int, fps: float, seekable: bool) -> None:
         """The frames the width stands for."""
-        self._first, self._last, self._fps, self._seekable = first, max(last, first), fps, seekable
-        self.update()
+        new = (first, max(last, first), fps, seekable)
+        if new != (self._first, self._last, self._fps, self._seekable):
+            self._first, self._last, self._fps, self._seekable = new
+            self._redraw()
 
     def set_frame(self, frame: int) -> None:
         """The frame that is shown."""
         if frame != self._frame:
+            for shown in (self._frame, frame):
+                self.update(round(self.x_of(shown)) - 8, 0, 16, self.height())
             self._frame = frame
-            self.update()
 
     def refresh(self) -> None:
         """Draw what is new in the tracks."""
@@ -66,7 +70,7 @@ class Timeline(QWidget):
         if bands != self._bands:
             self._bands = bands
             self.updateGeometry()
-        self.update()
+        self._redraw()
 
     def sizeHint(self) -> QSize:
         """As high as the bands need."""
@@ -127,8 +131,24 @@ class Timeline(QWidget):
         return "\n".join(lines)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the bands, the events and the frame shown."""
+        """Paint the bands and events, kept as a picture, and the frame shown."""
+        ratio = self.devicePixelRatioF()
+        size = self.size() * ratio
+        if self._picture is None or self._picture.size() != size:
+            self._picture = QPixmap(size)
+            self._picture.setDevicePixelRatio(ratio)
+            self._picture.fill(QColor(self._theme.window))
+            self._paint_picture(QPainter(self._picture))
         painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._picture)
+        self._paint_playhead(painter, self._strip)
+
+    def _redraw(self) -> None:
+        self._picture = None
+        self.update()
+
+    def _paint_picture(self, painter: QPainter) -> None:
+        painter.setFont(self.font())
         strip = self._strip
         targets = self._tracks.targets[:_MAX_BANDS] if self._tracks else ()
         for row in range(self._bands):
@@ -140,7 +160,7 @@ class Timeline(QWidget):
                 self._paint_band(painter, band, targets[row])
         if self._tracks is not None:
             self._paint_events(painter, strip)
-        self._paint_playhead(painter, strip)
+        painter.end()
 
     def _paint_band(self, painter: QPainter, band: QRectF, target: int) -> None:
         assert self._tracks is not None

@@ -14,6 +14,7 @@ from app.overlays import OverlayOptions
 from engine.types import Box
 
 _READOUT_MS = 250
+_PLOT_MS = 80
 
 
 class Wiring(QObject):
@@ -27,6 +28,10 @@ class Wiring(QObject):
         self._readout.setSingleShot(True)
         self._readout.setInterval(_READOUT_MS)
         self._readout.timeout.connect(self._show_figures)
+        self._plot_tick = QTimer(self)  # a plot costs more to paint than the picture
+        self._plot_tick.setSingleShot(True)
+        self._plot_tick.setInterval(_PLOT_MS)
+        self._plot_tick.timeout.connect(lambda: window.plot.set_frame(controller.frame) if window.plot else None)
         c, w = controller, window
         c.source_changed.connect(self._source)
         c.shown.connect(self._shown)
@@ -160,8 +165,8 @@ class Wiring(QObject):
         c, w = self._c, self._w
         frame = c.frame
         w.timeline.set_frame(frame)
-        if w.plot is not None:
-            w.plot.set_frame(frame)
+        if not self._plot_tick.isActive():
+            self._plot_tick.start()
         info = c.info
         fps = info.fps if info and info.fps > 0 else 30.0
         time_s = c.result.frame.time_s if c.result else 0.0
