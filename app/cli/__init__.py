@@ -14,6 +14,7 @@ VERBS = {
     "track": "follow a target through a video or camera and write its track",
     "evaluate": "score the tracker, and others beside it, on annotated clips",
     "benchmark": "measure speed and memory on this machine",
+    "build": "compile the networks for a GPU with TensorRT (needs the extra [gpu])",
     "doctor": "say what this machine has, what is used and why",
     "train": "train the networks (needs the extra [train])",
     "data": "check, pack or synthesise training data (needs the extra [train])",

@@ -48,10 +48,6 @@ class Layout:
             end += -(-max(spec.nbytes, 1) // ALIGNMENT) * ALIGNMENT
         return cls(chosen, tuple(offsets), end)
 
-    def offset(self, name: str) -> int:
-        """Where the tensor begins in the block."""
-        return self.offsets[[spec.name for spec in self.specs].index(name)]
-
     def views(self, block: UInt8Array) -> dict[str, NDArray[Any]]:
         """The tensors as arrays over ``block``."""
         return {

@@ -16,8 +16,8 @@ from engine.errors import BuildError
 
 _MAGIC = b"ATTNPLAN"
 _LAYOUT = 1
-_PREFIX = struct.Struct("<8sII")
-"""Magic, version of the layout, bytes of the JSON header."""
+_PREFIX = struct.Struct("<8sII32s")
+"""Magic, version of the layout, bytes of the JSON header, sha256 of all that follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +83,15 @@ class PlanCache:
         except OSError as error:
             return Miss(f"cannot be read ({error.strerror})", suspicious=True)
         try:
-            magic, layout, length = _PREFIX.unpack_from(data)
-            header = json.loads(data[_PREFIX.size : _PREFIX.size + length])
-            plan = data[_PREFIX.size + length :]
+            magic, layout, length, checksum = _PREFIX.unpack_from(data)
             if (magic, layout) != (_MAGIC, _LAYOUT):
                 return Miss("is of another version of the program", suspicious=True)
+            if checksum != hashlib.sha256(memoryview(data)[_PREFIX.size :]).digest():
+                return Miss("is damaged", suspicious=True)
+            header = json.loads(data[_PREFIX.size : _PREFIX.size + length])
             if header["key"] != asdict(key):
                 return Miss("belongs to another model or machine", suspicious=True)
-            if header["sha256"] != hashlib.sha256(plan).hexdigest():
-                return Miss("is damaged", suspicious=True)
-            return Entry(plan, dict(header["notes"]))
+            return Entry(data[_PREFIX.size + length :], dict(header["notes"]))
         except (struct.error, ValueError, KeyError, TypeError):
             return Miss("is damaged", suspicious=True)
 
@@ -102,9 +101,9 @@ class PlanCache:
         Raises:
             BuildError: the folder cannot be written to.
         """
-        header = {"key": asdict(key), "sha256": hashlib.sha256(plan).hexdigest(), "notes": dict(notes)}
-        text = json.dumps(header).encode()
-        self.write(key.file_name, _PREFIX.pack(_MAGIC, _LAYOUT, len(text)) + text + plan)
+        header = json.dumps({"key": asdict(key), "notes": dict(notes)}).encode()
+        checksum = hashlib.sha256(header + plan).digest()
+        self.write(key.file_name, _PREFIX.pack(_MAGIC, _LAYOUT, len(header), checksum) + header + plan)
 
     def write(self, name: str, data: bytes) -> None:
         """Write a file of the folder whole.

@@ -148,7 +148,7 @@ def open_cuda(device: int = 0) -> CudaContext:
             reasons.append(str(error))
         else:
             return context
-    raise BackendError("; ".join(dict.fromkeys(reasons)))
+    raise BackendError(f"no CUDA GPU can be used here ({'; '.join(dict.fromkeys(reasons))}); use --backend onnxruntime")
 
 
 def address_of(array: NDArray[Any]) -> int:

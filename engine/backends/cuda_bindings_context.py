@@ -29,12 +29,12 @@ class BindingsContext:
         try:
             self._cuda: Any = importlib.import_module("cuda.bindings.driver")
         except ModuleNotFoundError as error:
-            raise BackendError("no cuda-bindings") from error
+            raise BackendError("the package cuda-bindings is not installed") from error
         try:
             self._call("cuInit", 0)
         # the package looks for the driver at the first call, and has its own exceptions for not finding it
         except (RuntimeError, ImportError, OSError) as error:
-            raise BackendError(f"cuda-bindings finds no NVIDIA driver ({error})") from error
+            raise BackendError("cuda-bindings finds no NVIDIA driver") from error
         if self._call("cuDeviceGetCount") <= device:
             raise BackendError(f"no CUDA GPU with number {device}")
         self._gpu = self._call("cuDeviceGet", device)

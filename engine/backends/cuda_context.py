@@ -32,9 +32,9 @@ class PycudaContext:
             # never pycuda.autoinit: its context belongs to the thread that imports it
             self._cuda: Any = importlib.import_module("pycuda.driver")
         except ModuleNotFoundError as error:
-            raise BackendError(f"no {error.name}") from error
+            raise BackendError(f"the package {error.name} is not installed") from error
         except (ImportError, OSError) as error:
-            raise BackendError(f"pycuda finds no NVIDIA driver ({error})") from error
+            raise BackendError("pycuda finds no NVIDIA driver") from error
         with _driver_errors(self._cuda):
             self._cuda.init()
             if self._cuda.Device.count() <= device:

@@ -1,4 +1,4 @@
-"""The default backend: ONNX Runtime on the CPU, which works everywhere."""
+"""ONNX Runtime: on the CPU, which works everywhere and is the default, or on a GPU where it was built for one."""
 
 from __future__ import annotations
 
@@ -12,18 +12,32 @@ import numpy as np
 import onnxruntime as ort
 
 from engine.backends.base import BackendInfo, Feeds, Outputs
+from engine.backends.cache import cache_folder
 from engine.errors import BackendError
 from engine.models import ModelStore
 from engine.types import Float32Array
 
 _TYPES = {"tensor(float)": np.float32, "tensor(uint8)": np.uint8, "tensor(int64)": np.int64}
 
+PROVIDERS = {
+    "onnxruntime": "CPUExecutionProvider",
+    "onnxruntime-cuda": "CUDAExecutionProvider",
+    "onnxruntime-tensorrt": "TensorrtExecutionProvider",
+}
+"""ONNX Runtime's name for what runs the graphs, by the name of the backend."""
+
+
+def available_providers() -> tuple[str, ...]:
+    """What this ONNX Runtime was built for; whether it works here shows when a graph is loaded."""
+    return tuple(ort.get_available_providers())
+
 
 class OnnxRuntimeBackend:
     """Runs the graphs with ONNX Runtime; sessions are made on first use and are safe to share between threads."""
 
-    def __init__(self, models: ModelStore, threads: int | None = None) -> None:
+    def __init__(self, models: ModelStore, threads: int | None = None, name: str = "onnxruntime") -> None:
         self.models = models
+        self._name, self._provider = name, PROVIDERS[name]
         self._threads = threads or max(min(os.cpu_count() or 1, 4), 1)
         self._sessions: dict[str, ort.InferenceSession] = {}
         self._lock = threading.Lock()
@@ -31,12 +45,19 @@ class OnnxRuntimeBackend:
     @property
     def info(self) -> BackendInfo:
         """Name, device, precision and version."""
-        return BackendInfo("onnxruntime", "CPU", "fp32", str(ort.__version__))
+        device = self._provider.removesuffix("ExecutionProvider")
+        return BackendInfo(self._name, device, "fp32", str(ort.__version__))
 
     @property
     def parallel(self) -> bool:
         """True: sessions may be shared between threads."""
         return True
+
+    def check(self) -> None:
+        """Load one graph. Raises BackendError where the GPU that was asked for cannot be used."""
+        if self._provider not in available_providers():
+            raise BackendError(f"this onnxruntime has no {self._provider}; install onnxruntime-gpu in its place")
+        self._session(self.models.graphs[0])
 
     def run(self, graph: str, feeds: Feeds) -> Outputs:
         """All outputs of the graph by name.
@@ -91,6 +112,20 @@ class OnnxRuntimeBackend:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         path = self.models.path(graph)
         try:
-            return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            session = ort.InferenceSession(str(path), options, providers=self._providers())
         except Exception as error:
             raise BackendError(f"ONNX Runtime cannot load {path}: {error}") from error
+        # it takes the CPU without a word where the GPU cannot be used
+        if self._provider not in session.get_providers():
+            raise BackendError(f"ONNX Runtime cannot use {self._provider} here; use --backend onnxruntime")
+        return session
+
+    def _providers(self) -> list[Any]:
+        """The provider that was asked for, then those that take the operators it does not have."""
+        wanted: list[Any] = [self._provider]
+        if self._name == "onnxruntime-tensorrt":
+            folder = str(cache_folder().parent / "onnxruntime")
+            wanted = [(self._provider, {"trt_engine_cache_enable": True, "trt_engine_cache_path": folder})]
+            wanted.append(PROVIDERS["onnxruntime-cuda"])
+        cpu = PROVIDERS["onnxruntime"]
+        return wanted if self._provider == cpu else [*wanted, cpu]

@@ -56,11 +56,14 @@ class TensorRtBackend:
         cuda: CudaContext | None = None,
         cache: PlanCache | None = None,
         may_build: bool = True,
+        again: bool = False,
         replay: bool = True,
         progress: Callable[[float, str], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> None:
         """Load every graph, compiling what is not cached (if ``may_build``) and checking what was not checked yet.
+
+        With ``again`` everything is compiled anew. ``replay`` records each graph's work once, to be queued in one call.
 
         Raises:
             BackendError: no TensorRT, no GPU, a graph that cannot be compiled or does not compute what it should.
@@ -88,7 +91,7 @@ class TensorRtBackend:
                 self._lanes = [Lane(self._cuda, background=False), Lane(self._cuda, background=True)]
                 self._runtime = _Runtime(self._flavour, self._cache, device.name)
                 for graph in models.graphs:
-                    self._prepare(maker, graph, precision, may_build)
+                    self._prepare(maker, graph, precision, may_build, again)
                     self._done += 1
                 self._runtime.save()
         except BaseException:
@@ -158,11 +161,11 @@ class TensorRtBackend:
             name = graphs[min(self._done, len(graphs) - 1)]
             self._progress((self._done + share) / len(graphs), f"{name}: {phase}")
 
-    def _prepare(self, maker: PlanMaker, graph: str, precision: str, may_build: bool) -> None:
+    def _prepare(self, maker: PlanMaker, graph: str, precision: str, may_build: bool, again: bool) -> None:
         """Load the graph in the best precision that passes parity."""
         rejected = ""
         for step in maker.ladder(graph, precision):
-            made = maker.obtain(graph, step, may_build)
+            made = maker.build(graph, step) if again else maker.obtain(graph, step, may_build)
             known = _noted_parity(made, step)
             if known is None or known.passed:
                 made, runner, parity = self._load(maker, graph, step, made, known, may_build)
