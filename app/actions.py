@@ -58,6 +58,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a("close_source", FILE, _T("actions", "C&lose"), _T("actions", "Close the video and go back to the start page"), "Ctrl+W", "close"),
     _a("export_track", FILE, _T("actions", "&Export track…"), _T("actions", "Write the track to a CSV, MOT, OTB, VOT or COCO file"), "Ctrl+E", "export"),
     _a("export_video", FILE, _T("actions", "Export &video…"), _T("actions", "Write the video with the overlays drawn on it"), "Ctrl+Shift+E", "film"),
+    _a("record", FILE, _T("actions", "&Record while tracking…"), _T("actions", "Write each frame with its overlays to a video as it is tracked"), "Ctrl+R", "record", on=False),
     _a("quit", FILE, _T("actions", "&Quit"), _T("actions", "Close the program"), "Ctrl+Q", ""),
     _a("play", PLAY, _T("actions", "&Play"), _T("actions", "Play and track, or pause"), "Space", "play", held=True),
     _a("step_forward", PLAY, _T("actions", "Next &frame"), _T("actions", "Go one frame on"), "Right", "step-forward"),
@@ -96,7 +97,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
 
 MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (FILE, _T("actions", "&File"), (
-        "open", "open_camera", "open_stream", "open_demo", "|", "recent", "|", "export_track", "export_video", "|",
+        "open", "open_camera", "open_stream", "open_demo", "|", "recent", "|", "export_track", "export_video", "record", "|",
         "close_source", "quit")),
     (PLAY, _T("actions", "&Playback"), (
         "play", "|", "step_forward", "step_back", "jump_forward", "jump_back", "to_start", "to_end", "go_to", "|",

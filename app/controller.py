@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -11,6 +12,8 @@ from app.canvas_tools import Intent, Outcome
 from app.state import Opening, SessionState
 from app.tracks import next_event, previous_event
 from engine import events
+from engine.formats import open_writer
+from engine.render import Overlay
 from engine.sources import open_source
 from engine.sources.base import FrameSource, SourceInfo
 from engine.types import Box, Frame, FrameResult
@@ -169,6 +172,17 @@ class Controller(SessionState):
         whole = not len(rows) or self.frame <= int(rows["frame"][0])
         self._worker.remove_target(target, None if whole else self.frame)
 
+    # intents: recording
+    def record(self, path: Path, overlay: Overlay) -> None:
+        """Write every frame that is tracked from now on to a video. Raises FormatError where it can not be."""
+        self._worker.record(open_writer(path, "video", self.meta(), overlay))
+        self.recording = str(path)
+        self.recording_changed.emit()
+
+    def stop_recording(self) -> None:
+        """Complete the video."""
+        self._worker.stop_recording()
+
     # news from the worker
     def _on_result(self, result: FrameResult) -> None:
         if self._held is not None:
@@ -216,6 +230,8 @@ class Controller(SessionState):
                 self._changed(target, removed)
             case events.TargetReacquired(target):
                 self.noticed.emit(self.tr("Target {0} was found again").format(target))
+            case events.RecordingEnded(path, error):
+                self._recorded(path, error)
             case events.SignalLost():
                 self.signal_lost = True
                 self.source_changed.emit()
@@ -257,6 +273,14 @@ class Controller(SessionState):
         self.tracks.refresh()
         self.targets_changed.emit()
         self.tracks_changed.emit()
+
+    def _recorded(self, path: Path, error: str) -> None:
+        self.recording = ""
+        self.recording_changed.emit()
+        if error:
+            self.failed.emit(error, "")
+        else:
+            self.noticed.emit(self.tr("Recorded: {0}").format(path))
 
     def _forget(self) -> None:
         self.info, self.opening, self.source, self.result = None, None, "", None

@@ -126,7 +126,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _end_on_interrupt(program)
     program.window.show()
     if values.demo:
-        program.intents.open_demo()
+        program.intents.openers.open_demo()
     elif values.source:
         program.controller.open(values.source, tuple(values.box), play=bool(values.box))
     status = app.exec()

@@ -3,53 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.actions import OVERLAYS, SPEEDS
 from app.canvas_tools import Intent
 from app.canvas_view import WHEEL_STEP
 from app.controller import Controller
-from app.demo import demo_boxes, demo_video
 from app.dialogs.about import AboutDialog
 from app.dialogs.base import Dialog
-from app.dialogs.camera import CameraDialog
 from app.dialogs.error import ErrorDialog
-from app.dialogs.export import ExportDialog
 from app.dialogs.go_to import GoToDialog
 from app.dialogs.shortcuts import ShortcutsDialog
-from app.dialogs.stream import StreamDialog
 from app.keys import HeldKey, HeldKeys
 from app.main_window import MainWindow
+from app.openers import Openers
 from app.wiring import Wiring
-from engine.errors import AttnTrackError
+from app.writers import Writers
 
 _TOGGLES = (*OVERLAYS, "plot", "side_panel")
-_VIDEOS = "*.mp4 *.m4v *.mkv *.mov *.avi *.webm *.mpg *.mpeg *.ogv *.wmv"
 _JUMP = 10
-
-
-def ask_open_path(parent: QWidget, folder: str) -> str:
-    """The video the user picks, or an empty text."""
-    kinds = f"{parent.tr('Videos')} ({_VIDEOS});;{parent.tr('All files')} (*)"
-    return QFileDialog.getOpenFileName(parent, parent.tr("Open video"), folder, kinds)[0]
 
 
 class Intents(QObject):
     """Connects actions and gestures with the controller; owns the dialogs."""
 
-    def __init__(
-        self,
-        window: MainWindow,
-        controller: Controller,
-        wiring: Wiring,
-        ask_path: Callable[[QWidget, str], str] = ask_open_path,
-    ) -> None:
+    def __init__(self, window: MainWindow, controller: Controller, wiring: Wiring) -> None:
         super().__init__(window)
-        self._w, self._c, self._wiring, self._ask_path = window, controller, wiring, ask_path
+        self._w, self._c, self._wiring = window, controller, wiring
+        self.openers = Openers(window, controller)
+        self.writers = Writers(window, controller)
         self._asked: set[str] = set()
         self._connect_actions()
         self._connect_widgets()
@@ -63,18 +47,7 @@ class Intents(QObject):
             },
         )
 
-    # opening
-    def open(self, spec: str) -> None:
-        """Open a path, camera number or address."""
-        self._c.open(spec)
-
-    def open_demo(self) -> None:
-        """Open the demo clip with its box, playing."""
-        try:
-            self._c.open(str(demo_video()), demo_boxes(), play=True)
-        except AttnTrackError as error:
-            self.error(str(error))
-
+    # errors
     def error(self, message: str, details: str = "", unexpected: bool = False) -> None:
         """Say what went wrong; the same thing is not said twice at a time."""
         if message in self._asked:
@@ -85,62 +58,17 @@ class Intents(QObject):
         dialog.quit_wanted.connect(self._w.close)
         dialog.open()
 
-    def _ask_open(self) -> None:
-        path = self._ask_path(self._w, self._w.settings.folder("open"))
-        if path:
-            self._w.settings.set_folder("open", str(Path(path).parent))
-            self.open(path)
-
-    def _open_camera(self) -> None:
-        dialog = CameraDialog(self._w)
-        dialog.chosen.connect(self.open)
-        dialog.open()
-
-    def _open_stream(self) -> None:
-        dialog = StreamDialog(self._w, self._w.settings.text("stream"))
-        dialog.chosen.connect(self._stream_chosen)
-        dialog.open()
-
-    def _stream_chosen(self, address: str) -> None:
-        self._w.settings.set_text("stream", address)
-        self.open(address)
-
-    def _opened(self) -> None:
-        """Remember what could be opened."""
-        source = self._c.source
-        if source and not source.isdigit() and source != str(demo_video_or_none()):
-            if source != next(iter(self._w.settings.recent), ""):
-                self._w.settings.add_recent(source)
-                self._fill_recent_menu()
-
-    def _fill_recent_menu(self) -> None:
-        menu = self._w.recent_menu
-        menu.clear()
-        for spec in self._w.settings.recent:
-            action = menu.addAction(Path(spec).name if "://" not in spec else spec)
-            action.setToolTip(spec)
-            action.triggered.connect(lambda _=False, s=spec: self.open(s))
-        menu.setEnabled(bool(self._w.settings.recent))
-        if self._w.settings.recent:
-            menu.addSeparator()
-            menu.addAction(self.tr("Clear the list")).triggered.connect(self._clear_recent)
-
-    def _clear_recent(self) -> None:
-        self._w.settings.clear_recent()
-        self._fill_recent_menu()
-        self._w.welcome.set_recent([])
-
     # actions
     def _connect_actions(self) -> None:
         c, w = self._c, self._w
         does: dict[str, Callable[[], object]] = {
-            "open": self._ask_open,
-            "open_camera": self._open_camera,
-            "open_stream": self._open_stream,
-            "open_demo": self.open_demo,
+            "open": self.openers.ask_file,
+            "open_camera": self.openers.ask_camera,
+            "open_stream": self.openers.ask_stream,
+            "open_demo": self.openers.open_demo,
             "close_source": c.close_source,
-            "export_track": lambda: self._export(video=False),
-            "export_video": lambda: self._export(video=True),
+            "export_track": lambda: self.writers.export(video=False),
+            "export_video": lambda: self.writers.export(video=True),
             "quit": w.close,
             "play": c.toggle_play,
             "step_forward": lambda: c.step(1),
@@ -189,14 +117,10 @@ class Intents(QObject):
         w.transport.speed_chosen.connect(c.set_speed)
         w.targets.chosen.connect(c.select)
         w.overlays.opacity_changed.connect(self._opacity)
-        w.welcome.recent_chosen.connect(self.open)
-        w.dropped.connect(self.open)
         w.closing.connect(self._close)
         c.failed.connect(self.error)
-        c.source_changed.connect(self._opened)
         for action in w.theme_menu.actions():
             action.triggered.connect(lambda _=False, action=action: self._choose_theme(action.data()))
-        self._fill_recent_menu()
 
     def _restore_toggles(self) -> None:
         for id in _TOGGLES:
@@ -258,16 +182,6 @@ class Intents(QObject):
         self._w.settings.theme = choice
         self._w.theme.choose(choice)
 
-    def _export(self, video: bool) -> None:
-        if not self._c.tracks.targets or self._c.info is None:
-            self._w.banner.notice(self.tr("There is no track yet: drag a box and play first"))
-            return
-        self._c.pause()
-        dialog = ExportDialog(self._w, self._w.settings, self._c.log, self._c.meta(), video=video)
-        dialog.written.connect(lambda path: self._w.banner.notice(self.tr("Written: {0}").format(path)))
-        dialog.failed.connect(self.error)
-        dialog.open()
-
     def _space_up(self, tapped: bool) -> None:
         panned = self._w.canvas.panned_while_held
         self._w.canvas.set_pan_held(False)
@@ -283,11 +197,3 @@ class Intents(QObject):
         for dialog in self._w.findChildren(Dialog):
             dialog.close()
         self._c.stop()
-
-
-def demo_video_or_none() -> Path | None:
-    """The demo clip's path where it is installed."""
-    try:
-        return demo_video()
-    except AttnTrackError:
-        return None

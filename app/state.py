@@ -39,6 +39,7 @@ class SessionState(QObject):
     targets_changed = Signal()
     tracks_changed = Signal()
     backend_changed = Signal()
+    recording_changed = Signal()
     failed = Signal(str, str)  # message, details
     noticed = Signal(str)
 
@@ -58,6 +59,7 @@ class SessionState(QObject):
         self.selected: int | None = None
         self.active: list[int] = []
         self.signal_lost = False
+        self.recording = ""  # the file being recorded
 
     @property
     def frame(self) -> int:

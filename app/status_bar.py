@@ -20,10 +20,11 @@ class StatusBar(QStatusBar):
         self.rate = self._field(self.tr("Tracking rate"), self.tr("Frames tracked a second, and the time one takes"))
         self.speed = self._field(self.tr("Real speed"), self.tr("Real playback speed against the video's own clock"))
         self.drops = self._field(self.tr("Dropped frames"), self.tr("Live frames that came while the tracker was busy"))
+        self.recording = self._field(self.tr("Recording"), self.tr("A video is being recorded"))
         self.pointer = self._field(self.tr("Pointer"), self.tr("Picture pixel under the pointer, and its attention"))
         self.position = self._field(self.tr("Frame and time"), self.tr("Frame shown and its time"))
         self.zoom = self._field(self.tr("Zoom"), self.tr("Size of the picture on the screen"))
-        for label in (self.backend, self.rate, self.speed, self.drops):
+        for label in (self.backend, self.rate, self.speed, self.drops, self.recording):
             self.addWidget(label)
         for label in (self.pointer, self.position, self.zoom):
             self.addPermanentWidget(label)
@@ -48,6 +49,11 @@ class StatusBar(QStatusBar):
     def show_drops(self, dropped: int) -> None:
         """Show how many live frames were dropped, nothing for none."""
         self._set(self.drops, self.tr("{0} dropped").format(dropped) if dropped else "")
+
+    def show_recording(self, path: str) -> None:
+        """Show that a video is being recorded, and where to."""
+        self._set(self.recording, f"<span style='color:{self._theme.bad}'>●</span>&nbsp; REC" if path else "")
+        self.recording.setToolTip(path)
 
     @staticmethod
     def _set(label: QLabel, text: str) -> None:

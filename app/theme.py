@@ -161,6 +161,7 @@ QProgressBar::chunk { background: $accent; border-radius: 4px; }
 QSplitter::handle { background: transparent; }
 QStatusBar { background: $window; border-top: 1px solid $border; }
 QStatusBar::item { border: none; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 
 #Side { background: $window; border-left: 1px solid $border; }
 #Bottom { background: $window; border-top: 1px solid $border; }

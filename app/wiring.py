@@ -40,6 +40,7 @@ class Wiring(QObject):
         c.tracks_changed.connect(self._tracks)
         c.backend_changed.connect(self._backend)
         c.noticed.connect(w.banner.notice)
+        c.recording_changed.connect(self._show_figures)
         w.canvas.view_changed.connect(self._zoom)
         w.canvas.hovered.connect(self._hover)
         w.canvas.refused.connect(self._refused)
@@ -93,7 +94,7 @@ class Wiring(QObject):
             w.canvas.clear()
         w.details.show_source(c.info)
         w.transport.set_enabled(there)
-        for id in ("play", "close_source", "slower", "faster", "draw", "add_target", "zoom_in", "zoom_out"):
+        for id in ("play", "record", "close_source", "slower", "faster", "draw", "add_target", "zoom_in", "zoom_out"):
             w.actions_[id].setEnabled(there)
         for id in ("fit", "actual_size"):
             w.actions_[id].setEnabled(there)
@@ -181,6 +182,7 @@ class Wiring(QObject):
         moving = c.playing or c.live
         w.status.show_rates(c.meters.frames_per_s if moving else None, total, c.meters.speed if moving else None)
         w.status.show_drops(c.result.dropped if c.result else 0)
+        w.status.show_recording(c.recording)
         w.details.show_stages(stages)
         if c.live and c.result is not None:
             w.badge.show_live(c.meters.latency_ms, c.result.dropped, not c.signal_lost)

@@ -11,7 +11,7 @@ from engine.formats import read_track
 from engine.geometry import iou
 from engine.testing import FakeTracker, moving_box
 from engine.types import TrackState
-from tests.app.conftest import FRAMES, SIZE, at, drag, drag_box, open_clip, truth
+from tests.app.conftest import FRAMES, SIZE, at, drag, drag_box, error_dialog, open_clip, truth
 
 
 def key(program, *args):
@@ -234,3 +234,29 @@ def test_play_at_the_end_begins_again(opened, qtbot):
     qtbot.waitUntil(lambda: opened.controller.frame == FRAMES - 1, timeout=5000)
     key(opened, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: 0 < opened.controller.frame < 30, timeout=5000)
+
+
+def test_a_recording_holds_what_was_tracked_while_it_ran(opened, qtbot, tmp_path):
+    from engine.sources import open_source
+
+    path = tmp_path / "live.mp4"
+    opened.intents.writers._ask_path = lambda parent, suggested: str(path)
+    opened.window.actions_["record"].trigger()
+    assert opened.controller.recording == str(path) and opened.window.actions_["record"].isChecked()
+    track(qtbot, opened, 20)
+    opened.window.actions_["record"].trigger()
+    qtbot.waitUntil(lambda: opened.controller.recording == "", timeout=10000)
+    assert not opened.window.actions_["record"].isChecked()
+    source = open_source(str(path))
+    frames = 0
+    while source.read() is not None:
+        frames += 1
+    source.close()
+    assert frames >= 20
+
+
+def test_a_recording_that_can_not_be_written_is_said(opened, qtbot, tmp_path):
+    opened.intents.writers._ask_path = lambda parent, suggested: str(tmp_path / "nowhere" / "live.mp4")
+    opened.window.actions_["record"].trigger()
+    error_dialog(qtbot, opened).close()
+    assert not opened.window.actions_["record"].isChecked() and opened.controller.recording == ""

@@ -1,0 +1,103 @@
+"""Ways to open something: file, camera, stream, demo, and what was opened lately."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from app.controller import Controller
+from app.demo import demo_boxes, demo_video
+from app.dialogs.camera import CameraDialog
+from app.dialogs.stream import StreamDialog
+from app.main_window import MainWindow
+from engine.errors import AttnTrackError
+
+_VIDEOS = "*.mp4 *.m4v *.mkv *.mov *.avi *.webm *.mpg *.mpeg *.ogv *.wmv"
+
+AskPath = Callable[[QWidget, str], str]
+
+
+def ask_open_path(parent: QWidget, folder: str) -> str:
+    """The video the user picks, or an empty text."""
+    kinds = f"{parent.tr('Videos')} ({_VIDEOS});;{parent.tr('All files')} (*)"
+    return QFileDialog.getOpenFileName(parent, parent.tr("Open video"), folder, kinds)[0]
+
+
+class Openers(QObject):
+    """Owns the recent sources and the dialogs that ask for one."""
+
+    def __init__(self, window: MainWindow, controller: Controller, ask_path: AskPath = ask_open_path) -> None:
+        super().__init__(window)
+        self._w, self._c, self._ask_path = window, controller, ask_path
+        controller.source_changed.connect(self._remember)
+        window.welcome.recent_chosen.connect(self.open)
+        window.dropped.connect(self.open)
+        self._fill_recent_menu()
+
+    def open(self, spec: str) -> None:
+        """Open a path, camera number or address."""
+        self._c.open(spec)
+
+    def open_demo(self) -> None:
+        """Open the demo clip with its box, playing."""
+        try:
+            self._c.open(str(demo_video()), demo_boxes(), play=True)
+        except AttnTrackError as error:
+            self._c.failed.emit(str(error), "")
+
+    def ask_file(self) -> None:
+        """Ask for a video and open it."""
+        path = self._ask_path(self._w, self._w.settings.folder("open"))
+        if path:
+            self._w.settings.set_folder("open", str(Path(path).parent))
+            self.open(path)
+
+    def ask_camera(self) -> None:
+        """Ask for a camera and open it."""
+        dialog = CameraDialog(self._w)
+        dialog.chosen.connect(self.open)
+        dialog.open()
+
+    def ask_stream(self) -> None:
+        """Ask for an address and open it."""
+        dialog = StreamDialog(self._w, self._w.settings.text("stream"))
+        dialog.chosen.connect(self._stream_chosen)
+        dialog.open()
+
+    def _stream_chosen(self, address: str) -> None:
+        self._w.settings.set_text("stream", address)
+        self.open(address)
+
+    def _remember(self) -> None:
+        """Only what could be opened becomes recent; cameras and the demo have their own ways in."""
+        source = self._c.source
+        if source and not source.isdigit() and source not in (_demo_path(), next(iter(self._w.settings.recent), "")):
+            self._w.settings.add_recent(source)
+            self._fill_recent_menu()
+
+    def _fill_recent_menu(self) -> None:
+        menu = self._w.recent_menu
+        menu.clear()
+        for spec in self._w.settings.recent:
+            action = menu.addAction(Path(spec).name if "://" not in spec else spec)
+            action.setToolTip(spec)
+            action.triggered.connect(lambda _=False, s=spec: self.open(s))
+        menu.setEnabled(bool(self._w.settings.recent))
+        if self._w.settings.recent:
+            menu.addSeparator()
+            menu.addAction(self.tr("Clear the list")).triggered.connect(self._clear_recent)
+
+    def _clear_recent(self) -> None:
+        self._w.settings.clear_recent()
+        self._fill_recent_menu()
+        self._w.welcome.set_recent([])
+
+
+def _demo_path() -> str:
+    try:
+        return str(demo_video())
+    except AttnTrackError:
+        return ""
