@@ -17,7 +17,7 @@ import numpy as np
 
 import engine
 from app.cli.demo import demo_clip
-from engine.backends.select import BACKEND_NAMES
+from engine.backends.select import BACKEND_NAMES, backend_report
 from engine.errors import AttnTrackError
 
 OK, NOTE, BAD = "ok", "-", "FAIL"
@@ -129,6 +129,8 @@ def _gpu() -> Iterator[Finding]:
     for module, name in _GPU.items():
         there = importlib.util.find_spec(module) is not None
         yield (OK if there else NOTE), name, "installed" if there else "not installed"
+    for backend, how in backend_report():
+        yield (OK if how in ("used", "ready") else NOTE), backend, how
     driver = Path("/proc/driver/nvidia/version")
     yield (
         (OK, "NVIDIA driver", driver.read_text().splitlines()[0])
