@@ -14,7 +14,7 @@ def test_help_lists_every_verb(capsys):
         assert f"  {verb}" in out
 
 
-@pytest.mark.parametrize("verb", ["track", "evaluate", "benchmark", "doctor"])
+@pytest.mark.parametrize("verb", ["track", "evaluate", "benchmark", "build", "doctor"])
 def test_every_verb_explains_itself(verb, capsys):
     assert main([verb, "--help"]) == 0
     assert f"usage: attntrack {verb}" in capsys.readouterr().out
