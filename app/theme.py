@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from string import Template
 
@@ -190,7 +191,6 @@ class ThemeManager(QObject):
         super().__init__()
         self._app = app
         self._choice = choice if choice in CHOICES else "system"
-        self._folder = QTemporaryDir()
         self.theme = DARK
         self._icons: dict[tuple[str, str, bool, bool], QIcon] = {}
         app.setStyle("Fusion")
@@ -229,17 +229,26 @@ class ThemeManager(QObject):
             light = wanted == Qt.ColorScheme.Light
         self.theme = LIGHT if light else DARK
         self._app.setPalette(palette(self.theme))
-        self._app.setStyleSheet(self._style())
+        sheet = style_sheet(self.theme)
+        if self._app.styleSheet() != sheet:  # setting it anew costs a pass over every widget
+            self._app.setStyleSheet(sheet)
         self.changed.emit()
 
-    def _style(self) -> str:
-        t = self.theme
-        colors = {name: getattr(t, name) for name in t.__slots__}
-        for key, name, color in (("check", "check", t.accent), ("chevron", "chevron-down", t.muted)):
-            path = Path(self._folder.filePath(f"{name}-{t.name}.svg"))
-            path.write_bytes(icons.svg(name, color))
-            colors[key] = path.as_posix()
-        return _STYLE.substitute(colors)
+
+@cache
+def style_sheet(theme: Theme) -> str:
+    """The look's style sheet; the tinted icons it names lie in a folder that goes with the process."""
+    colors = {name: str(getattr(theme, name)) for name in theme.__slots__}
+    for key, name, color in (("check", "check", theme.accent), ("chevron", "chevron-down", theme.muted)):
+        path = Path(_tinted().filePath(f"{name}-{theme.name}.svg"))
+        path.write_bytes(icons.svg(name, color))
+        colors[key] = path.as_posix()
+    return _STYLE.substitute(colors)
+
+
+@cache
+def _tinted() -> QTemporaryDir:
+    return QTemporaryDir()
 
 
 def palette(theme: Theme) -> QPalette:

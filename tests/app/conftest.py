@@ -6,7 +6,7 @@ import threading
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
-from PySide6.QtCore import QPoint, QSettings, QStandardPaths, Qt
+from PySide6.QtCore import QEvent, QPoint, QSettings, QStandardPaths, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox
 
@@ -84,13 +84,18 @@ def make_program(qtbot):
         qtbot.waitUntil(lambda: program.window.plot is not None, timeout=20000)
         return program
 
-    yield make
-    for program in made:
+    def dispose(program):
+        made.remove(program)
         program.window.close()
         assert program.controller.stop(), "the worker did not end"
         program.window.deleteLater()
-    QApplication.sendPostedEvents(None, 52)  # QEvent.DeferredDelete
-    QApplication.processEvents()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        QApplication.processEvents()
+
+    make.dispose = dispose
+    yield make
+    for program in tuple(made):
+        dispose(program)
 
 
 @pytest.fixture

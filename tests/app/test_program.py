@@ -123,6 +123,7 @@ def test_closing_while_it_plays_ends_everything(make_program, clip, qtbot):
         qtbot.waitUntil(lambda program=program: program.controller.frame > 3, timeout=10000)
         program.window.close()
         assert not any(t.name == "attntrack-worker" and t.is_alive() for t in threading.enumerate())
+        make_program.dispose(program)
 
 
 def test_a_storm_of_seeks_ends_on_the_last_one(opened, qtbot):
@@ -336,13 +337,13 @@ def test_every_control_has_a_name_and_the_buttons_a_tooltip(opened):
     assert [w for w in controls if isinstance(w, QAbstractButton) and not w.toolTip()] == []
 
 
-def test_nothing_is_clipped_in_the_smallest_window(opened):
+def test_nothing_is_clipped_in_the_smallest_window(opened, qtbot):
     window = opened.window
     window.resize(window.minimumSizeHint())
-    QApplication.processEvents()
     for widget in (window.transport, window.timeline, window.canvas, window.plot):
-        assert widget.width() >= widget.minimumSizeHint().width()
-        assert widget.height() >= min(widget.minimumSizeHint().height(), widget.sizeHint().height())
+        least = widget.minimumSizeHint()
+        qtbot.waitUntil(lambda w=widget, least=least: w.width() >= least.width(), timeout=5000)
+        qtbot.waitUntil(lambda w=widget, least=least: w.height() >= min(least.height(), w.sizeHint().height()))
 
 
 # errors nobody expected
