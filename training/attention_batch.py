@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -15,6 +16,10 @@ from training.attention_pool import SampleRing
 from training.gan import Batch
 
 CONDITION = ("memory16", "matched16", "matched8")
+FEATURES = ("f16", "f8", *CONDITION)
+MIRRORED = (*FEATURES, "rgb", "truth")
+REREAD = 100
+"""Batches between two looks at which groups the rings hold."""
 
 
 def to_batch(records: NDArray[np.void]) -> Batch:
@@ -40,18 +45,39 @@ def to_batch(records: NDArray[np.void]) -> Batch:
     )
 
 
+@dataclass(frozen=True)
+class BatchConfig:
+    """How samples are changed as they are drawn: none of it costs the trunk's time again.
+
+    ``strangers``: share of samples that ask for another sample's target, which is not there: their map is black.
+    ``exchanged``: share of samples that get the view of their target which another sample of the same footage has.
+    ``flipped``: share of samples mirrored. ``noise``: of the features, in their own standard deviations.
+    """
+
+    size: int = 32
+    strangers: float = 0.15
+    exchanged: float = 0.5
+    flipped: float = 0.5
+    noise: float = 0.1
+
+
 class BatchMaker:
     """Draws batches, wide and square frames by turns.
 
-    A share of the samples asks for the target of another sample, which is not there: its map is black.
+    ``exchangeable`` are the groups with one and the same target throughout.
     """
 
     def __init__(
-        self, rings: Mapping[Variant, SampleRing], size: int = 32, strangers: float = 0.12, seed: int = 0
+        self,
+        rings: Mapping[Variant, SampleRing],
+        config: BatchConfig = BatchConfig(),
+        exchangeable: Set[int] = frozenset(),
+        seed: int = 0,
     ) -> None:
-        self._rings, self._size, self._strangers = dict(rings), size, strangers
+        self._rings, self._config, self._exchangeable = dict(rings), config, exchangeable
         self._rng = np.random.default_rng(seed)
         self._turn = 0
+        self._groups: dict[Variant, NDArray[np.int32]] = {}
 
     def draw(self) -> Batch:
         """The next batch."""
@@ -63,15 +89,39 @@ class BatchMaker:
         if not variants:
             raise SourceError("the pool holds no samples yet; fill it first")
         ring = self._rings[variants[self._turn % len(variants)]]
+        if self._turn % REREAD < len(variants):
+            self._groups[ring.variant] = ring.groups()
         self._turn += 1
         filled = ring.filled()
-        records = ring.read(self._rng.choice(filled, min(self._size, len(filled)), replace=False))
+        records = ring.read(self._rng.choice(filled, min(self._config.size, len(filled)), replace=False))
         self._rng.shuffle(records)
-        count = round(self._strangers * len(records))
+        self._exchange(records, ring)
+        self._estrange(records)
+        for record in records:
+            if self._rng.random() < self._config.flipped:
+                for name in MIRRORED:
+                    record[name] = record[name][..., ::-1].copy()
+        for name in FEATURES:
+            values = records[name].astype(np.float32)
+            spread = self._config.noise * values.std()
+            records[name] = values + spread * self._rng.standard_normal(values.shape, dtype=np.float32)
+        return records
+
+    def _exchange(self, records: NDArray[np.void], ring: SampleRing) -> None:
+        groups = self._groups[ring.variant]
+        for record in records:
+            group = int(record["group"])
+            if group in self._exchangeable and self._rng.random() < self._config.exchanged:
+                other = ring.read([int(self._rng.choice(np.flatnonzero(groups == group)))])[0]
+                if int(other["group"]) == group:  # the ring may have moved on
+                    for name in CONDITION:
+                        record[name] = other[name]
+
+    def _estrange(self, records: NDArray[np.void]) -> None:
+        count = round(self._config.strangers * len(records))
         sources = records[-count:].copy() if count else records[:0]
         for i in range(count):
             if records["group"][i] != sources["group"][i]:
                 for name in CONDITION:
                     records[name][i] = sources[name][i]
                 records["truth"][i] = 0
-        return records

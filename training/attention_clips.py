@@ -56,6 +56,11 @@ class ClipScenes:
         weights = np.array([(2.0 if c.label in TRUE_LABELS else 1.0) / group_size[c.group] for c in self.clips])
         self._weights = weights / weights.sum()
 
+    @property
+    def single(self) -> frozenset[int]:
+        """Indices of the clips with one target."""
+        return frozenset(i for i, clip in enumerate(self.clips) if len(clip.targets) == 1)
+
     def draw(self, rng: np.random.Generator) -> tuple[int, Scene]:
         """Index of the clip, and a scene of it: template and frames up to 300 frames apart."""
         config, number = self.config, int(rng.choice(len(self.clips), p=self._weights))

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import torch
 
-from training.attention_feed import AttentionSpace, feeding_attention, prepare_attention
+from training.attention_feed import AttentionSpace, clip_scenes, feeding_attention, prepare_attention
 from training.attention_train import AttentionTrainConfig, AttentionTraining
 from training.cutouts import read_photos
 from training.synthetic import SceneConfig, pasted_scene, photo_scene
@@ -60,9 +60,8 @@ def run_attention(chosen: argparse.Namespace) -> int:
     )
     dev = prepare_attention(space)
     with feeding_attention(space):
-        training = AttentionTraining(
-            space.folder, space.rings(), dev, config, chosen.models or space.space.work / "models"
-        )
+        models = chosen.models or space.space.work / "models"
+        training = AttentionTraining(space.folder, space.rings(), dev, config, models, clip_scenes(space).single)
         training.run()
     sys.stdout.write(f"development: {training.best:.4f} (scores.jsonl in {space.folder} has its parts)\n")
     return 0

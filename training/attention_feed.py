@@ -98,11 +98,16 @@ def feeding_attention(space: AttentionSpace, pause: float = 5.0) -> Iterator[Non
         process.join()
 
 
-def _feed(space: AttentionSpace, pause: float) -> None:
-    cv2.setNumThreads(1)
+def clip_scenes(space: AttentionSpace) -> ClipScenes:
+    """The scenes of the clips to train on."""
     clips = read_clips(space.space.clips)
     names = attention_split(clips).train
-    scenes = ClipScenes([clip for clip in clips if clip.name in names], space.space.pack)
+    return ClipScenes([clip for clip in clips if clip.name in names], space.space.pack)
+
+
+def _feed(space: AttentionSpace, pause: float) -> None:
+    cv2.setNumThreads(1)
+    scenes = clip_scenes(space)
     images = space.space.data / "images"
     mix = Mix(scenes, read_photos(images) if images.is_dir() else None)
     rings = {variant: SampleRing(space.pool, variant, space.capacity) for variant in GRIDS}

@@ -52,6 +52,10 @@ class SampleRing:
         """Slots that hold a sample."""
         return np.flatnonzero(self.serials >= 0)
 
+    def groups(self) -> NDArray[np.int32]:
+        """The group of the sample in each slot, -1 where there is none."""
+        return np.where(self.serials >= 0, self._data["group"], -1).astype(np.int32)
+
     def read(self, slots: Sequence[int] | NDArray[np.int64]) -> NDArray[np.void]:
         """The samples in these slots."""
         return np.asarray(self._data[np.sort(np.asarray(slots))])

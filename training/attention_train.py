@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import torch
 from torch.utils.tensorboard import SummaryWriter
 
 from engine.tracking.attention import Variant
-from training.attention_batch import BatchMaker
+from training.attention_batch import BatchConfig, BatchMaker
 from training.attention_eval import AttentionScore, evaluate, maps_of
 from training.attention_net import AttentionNet, AttentionNetConfig
 from training.attention_pool import SampleRing
@@ -38,8 +38,7 @@ class AttentionTrainConfig:
     adversarial_steps: int = 800
     adversarial_rate: float = 3e-4
     l2: float = 1e-4
-    batch: int = 32
-    strangers: float = 0.12
+    batch: BatchConfig = field(default_factory=BatchConfig)
     evaluate_minutes: float = 6.0
     seed: int = 0
 
@@ -54,11 +53,12 @@ class AttentionTraining:
         dev: Mapping[Variant, SampleRing],
         config: AttentionTrainConfig,
         models: Path | None = None,
+        exchangeable: Set[int] = frozenset(),
     ) -> None:
         torch.manual_seed(config.seed)
         self.folder, self.dev, self.config, self.models = folder, dict(dev), config, models
         self.network = AttentionNet(config.network).to(memory_format=torch.channels_last)
-        self.batches = BatchMaker(pool, config.batch, config.strangers, config.seed)
+        self.batches = BatchMaker(pool, config.batch, exchangeable, config.seed)
         self.board = SummaryWriter(str(folder / "board"))
         self.best = float("-inf")
         self._step = 0

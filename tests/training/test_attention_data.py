@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from engine.geometry import iou
 from engine.models import bundled_models
-from training.attention_batch import BatchMaker, to_batch
+from training.attention_batch import BatchConfig, BatchMaker, to_batch
 from training.attention_clips import ClipScenes, attention_split, in_order
 from training.attention_eval import evaluate, strangers
 from training.attention_net import AttentionNet, AttentionNetConfig
@@ -14,6 +16,7 @@ from training.cutouts import read_photos
 from training.data.clips import read_clips
 from training.synthetic import Scene, SceneTarget
 
+PLAIN = BatchConfig(size=16, strangers=0.0, exchanged=0.0, flipped=0.0, noise=0.0)
 SMALL = AttentionNetConfig(width=24, fine=8, key=16, middle=16, last=8, blocks16=1, blocks8=1)
 
 
@@ -104,7 +107,7 @@ def test_the_ring_overwrites_the_oldest_and_is_found_again(tmp_path):
 
 def test_strangers_in_a_batch_have_black_maps_and_another_target(tmp_path):
     ring = ring_of(tmp_path, range(16))
-    records = BatchMaker({"wide": ring}, size=16, strangers=0.25).records()
+    records = BatchMaker({"wide": ring}, replace(PLAIN, strangers=0.25)).records()
     black = records["truth"].reshape(16, -1).max(axis=1) == 0
     assert black.sum() == 4
     original = {int(r["group"]): r for r in ring.read(ring.filled())}
@@ -115,8 +118,39 @@ def test_strangers_in_a_batch_have_black_maps_and_another_target(tmp_path):
 
 
 def test_samples_of_one_group_are_no_strangers_to_each_other(tmp_path):
-    records = BatchMaker({"wide": ring_of(tmp_path, [5] * 8)}, size=8, strangers=0.5).records()
+    records = BatchMaker({"wide": ring_of(tmp_path, [5] * 8)}, replace(PLAIN, size=8, strangers=0.5)).records()
     assert (records["truth"].reshape(8, -1).max(axis=1) == 255).all()
+
+
+def test_exchange_takes_the_target_of_another_sample_of_the_footage(tmp_path):
+    ring = ring_of(tmp_path, [3, 3, 3, 3, 8, 8, 8, 8])
+    known = {r["f16"].tobytes(): r for r in ring.read(ring.filled())}
+    targets = {r["matched16"].tobytes(): int(r["group"]) for r in known.values()}
+    maker = BatchMaker({"wide": ring}, replace(PLAIN, size=8, exchanged=1.0), exchangeable={3})
+    changed = {3: 0, 8: 0}
+    for _ in range(4):
+        for record in maker.records():
+            group = int(record["group"])
+            assert targets[record["matched16"].tobytes()] == group
+            changed[group] += not np.array_equal(record["matched16"], known[record["f16"].tobytes()]["matched16"])
+    assert changed[3] >= 4
+    assert changed[8] == 0
+
+
+def test_a_mirrored_sample_is_mirrored_throughout(tmp_path):
+    ring = ring_of(tmp_path, [1, 2])
+    original = {int(r["group"]): r for r in ring.read(ring.filled())}
+    for record in BatchMaker({"wide": ring}, replace(PLAIN, flipped=1.0)).records():
+        for name in ("f16", "f8", "memory16", "matched16", "matched8", "rgb", "truth"):
+            assert np.array_equal(record[name], original[int(record["group"])][name][..., ::-1])
+
+
+def test_noise_is_small_beside_the_features(tmp_path):
+    ring = ring_of(tmp_path, [1, 2])
+    original = {int(r["group"]): r for r in ring.read(ring.filled())}
+    for record in BatchMaker({"wide": ring}, replace(PLAIN, noise=0.1)).records():
+        off = record["f16"].astype(float) - original[int(record["group"])]["f16"]
+        assert off.std() == pytest.approx(0.1, rel=0.1)
 
 
 def test_a_batch_is_what_the_network_takes(tmp_path):

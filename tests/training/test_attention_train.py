@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from engine.models import open_models
+from training.attention_batch import BatchConfig
 from training.attention_net import AttentionNet, AttentionNetConfig
 from training.attention_pool import SampleRing
 from training.attention_samples import GRIDS, sample_type, truth_map
@@ -18,8 +19,7 @@ CONFIG = AttentionTrainConfig(
     network=SMALL,
     schedule=ScheduleConfig(steps=16, minutes=60.0, rate=3e-3, warm_up=4, average=0.8),
     adversarial_steps=6,
-    batch=4,
-    strangers=0.25,
+    batch=BatchConfig(size=4, strangers=0.25),
     evaluate_minutes=60.0,
 )
 
@@ -74,7 +74,7 @@ def test_a_run_goes_on_from_its_checkpoint(rings, tmp_path):
 
 
 def test_the_content_phase_learns(rings, tmp_path):
-    config = replace(CONFIG, adversarial_minutes=0.0, strangers=0.0, batch=6)
+    config = replace(CONFIG, adversarial_minutes=0.0, batch=BatchConfig(size=6, strangers=0.0))
     first = AttentionTraining(tmp_path / "a", rings, rings, replace(config, schedule=replace(CONFIG.schedule, steps=1)))
     first.run()
     AttentionTraining(tmp_path / "b", rings, rings, replace(config, schedule=replace(CONFIG.schedule, steps=50))).run()
