@@ -37,7 +37,7 @@ from engine.types import (
 _SCORE_BINS = 8
 _DOT_PX = 3
 _TRAIL_STEPS = 9  # shades from the past to now
-_OUTLINED = 14  # candidates of a kind overlap: the best are outlined, the rest are dots at their centres
+_OUTLINED = 8  # candidates of a kind overlap: the best are outlined, the rest are dots at their centres
 
 
 @dataclass(frozen=True, slots=True)

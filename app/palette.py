@@ -20,8 +20,8 @@ _WORDS: dict[TrackState, str] = {
 }
 _KINDS: dict[ProposalKind, tuple[str, float, tuple[float, ...]]] = {
     ProposalKind.LOCAL: (_T("states", "Local candidates"), 1.0, ()),
-    ProposalKind.LOCATED: (_T("states", "Located boxes"), 1.8, ()),
-    ProposalKind.GLOBAL: (_T("states", "Global candidates"), 1.5, (4.0, 3.0)),
+    ProposalKind.LOCATED: (_T("states", "Located boxes"), 1.2, ()),
+    ProposalKind.GLOBAL: (_T("states", "Global candidates"), 1.2, (4.0, 3.0)),
 }
 # the colours of engine.style, dark enough for text and lines on white
 _TARGETS_ON_LIGHT = ("#0a7d6c", "#1f66d1", "#c2347f", "#5f7000", "#7546c4", "#3a4452", "#2f7d46", "#8a5a1c")
@@ -85,4 +85,4 @@ def candidate_color(kind: ProposalKind, score: float) -> QColor:
     """The colour of a candidate: its kind's, dark and faint for a low score, bright for a high one."""
     level = min(max(score, 0.0), 1.0)
     red, green, blue = (round(channel * (0.45 + 0.55 * level)) for channel in style.PROPOSAL_COLORS[kind])
-    return QColor(red, green, blue, round(70 + 185 * level))
+    return QColor(red, green, blue, round(60 + 160 * level))

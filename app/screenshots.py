@@ -7,6 +7,8 @@ shows: start page, drawing, tracking with all overlays, dialogs; dark and light,
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -36,7 +38,7 @@ class Director:
     def shoot(self, name: str, widget: QWidget | None = None) -> None:
         """Save what the window, or a dialog, shows now."""
         self.pause(250)
-        (widget or self._p.window).grab().save(str(self._folder / f"{name}.png"))
+        (widget or self._p.window).grab().save(str(self._folder / f"{name}.png"), quality=0)  # smallest file
 
     def pause(self, ms: int) -> None:
         """Let the program run for a while."""
@@ -121,18 +123,18 @@ def play(director: Director, source: str, box: Box, frames: tuple[int, ...]) -> 
     d.press(box)
     d.shoot("drawing")
     d.release(box)
-    d.overlays(("heatmap", "trail", "boxes", "labels"))
+    d.overlays(("heatmap", "proposals", "trail", "boxes", "labels"))
     for theme, frame in zip(("dark", "light"), frames[:2], strict=True):
         d.look(theme, small)
         d.play_to(frame)
-        d.shoot(f"tracking-{theme}")
+        d.shoot(f"window-{theme}")
     d.look("dark", small)
     d.overlays(("heatmap", "regions", "proposals", "search", "trail", "boxes", "labels"))
     d.play_to(frames[2])
     d.stop()
     for theme in ("dark", "light"):
         d.look(theme, large)
-        d.shoot(f"overlays-{theme}-1920")
+        d.shoot(f"window-{theme}-1920")
     d.look("dark", small)
     for action in ("export_track", "shortcuts", "about", "open_camera"):
         dialog = d.dialog(action)
@@ -151,18 +153,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     values = parser.parse_args(argv)
     if (values.source is None) != (values.box is None):
         parser.error("give a source and its --box, or neither")
-    source = values.source or str(demo_video())
-    box = values.box or demo_boxes()[0]
-    values.folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as settings:
-        QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, settings)
+    folder, box = values.folder.resolve(), values.box or demo_boxes()[0]
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        # file names without a folder: the pictures show nothing of this machine
+        source = shutil.copy(values.source or demo_video(), scratch)
+        os.chdir(scratch)
+        QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, scratch)
         make_application()
         program = build(tracker_maker("auto"))
+        program.window.settings.set_folder("export", ".")
         program.window.show()
-        director = Director(program, values.folder)
+        director = Director(program, folder)
         try:
             director.until(lambda: program.window.plot is not None, "the window was up")
-            play(director, source, box, tuple(values.frames))
+            play(director, Path(source).name, box, tuple(values.frames))
         finally:
             program.window.close()
     return 0

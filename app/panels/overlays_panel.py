@@ -133,7 +133,7 @@ class CandidateLegend(_Legend):
         ascent = QFontMetricsF(self.font()).ascent()
         for row, kind in enumerate(PROPOSAL_KINDS):
             width, dash = kind_line(kind)
-            pen = QPen(self._color(candidate_color(kind, 1.0)), width)
+            pen = QPen(self._color(candidate_color(kind, 1.0)), 2 * width)
             if dash:
                 pen.setDashPattern(list(dash))
             painter.setPen(pen)
@@ -143,9 +143,13 @@ class CandidateLegend(_Legend):
             painter.drawText(QPointF(68, row * height + ascent + 2), kind_word(kind))
         gradient = QLinearGradient()
         for step in range(9):
-            gradient.setColorAt(step / 8, self._color(candidate_color(ProposalKind.LOCAL, step / 8)))
+            gradient.setColorAt(step / 8, self._color(candidate_color(ProposalKind.LOCAL, step / 8), step / 8))
         self.bar(painter, len(PROPOSAL_KINDS) * height, gradient, self.tr("score 0"), "1")
 
-    def _color(self, color: QColor) -> QColor:
+    def _color(self, color: QColor, alpha: float = 1.0) -> QColor:
         """The colour of the picture's lines, darker on a light ground."""
-        return color.darker(170) if self.theme.theme.name == "light" else color
+        shade = QColor(color.rgb())
+        if self.theme.theme.name == "light":
+            shade = shade.darker(160)
+        shade.setAlphaF(0.2 + 0.8 * alpha)
+        return shade
