@@ -21,7 +21,7 @@ class StartConfig:
 
     domains: int = 4
     steps: int = 10
-    rate: float = 5e-3
+    rate: float = 2.5e-3
     first_positives: int = 64
     first_negatives: int = 320
     later_positives: int = 16

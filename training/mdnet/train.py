@@ -35,10 +35,10 @@ class ClassifierTraining:
     domain_schedule: ScheduleConfig = field(default_factory=lambda: ScheduleConfig(steps=6000, minutes=15.0))
     start_schedule: ScheduleConfig = field(
         default_factory=lambda: ScheduleConfig(
-            steps=3000, minutes=15.0, rate=5e-4, weight_decay=0.0, average=0.98, warm_up=20
+            steps=3000, minutes=15.0, rate=3e-5, weight_decay=0.0, average=0.97, warm_up=20
         )
     )
-    update_rate: float = 5e-3
+    update_rate: float = 2.5e-3
     update_steps: int = 6
     seed: int = 0
     clip_norm: float = 5.0
