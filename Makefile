@@ -1,5 +1,6 @@
 # make demo     install, then show the program on the bundled clip
 # make test     install what the tests need, then check and run everything
+# make test-gpu on a machine with a CUDA GPU: measure it there and write docs/gpu-report.md; CLIPS=DIR adds clips
 # make install  the part they share: .venv with the program in it
 # Needs Python 3.11 or newer with its venv module. PYTHON=... picks one.
 
@@ -7,7 +8,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DELETE_ON_ERROR:
-.PHONY: demo test install lint train-smoke clean
+.PHONY: demo test test-gpu install lint train-smoke clean
 
 PYTHON ?=
 VENV := .venv
@@ -57,6 +58,9 @@ lint: $(VENV)/.test
 test: lint
 	@export QT_QPA_PLATFORM=offscreen
 	$(BIN)/python -m pytest -q --cov --cov-report=term:skip-covered --cov-fail-under=85
+
+test-gpu: $(VENV)/.test
+	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/gpu --gpu-report docs/gpu-report.md $(if $(CLIPS),--gpu-clips "$(CLIPS)")
 
 train-smoke: $(VENV)/.test
 	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/training -m smoke

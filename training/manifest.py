@@ -21,8 +21,9 @@ def sha256(path: Path) -> str:
 
 
 def register_graph(folder: Path, name: str) -> None:
-    """Writes ``NAME.onnx`` of the folder into its manifest."""
+    """Writes ``NAME.onnx`` of the folder into its manifest, and takes out a variant made from an older one."""
     path = folder / f"{name}.onnx"
+    (folder / f"{name}.fp16.onnx").unlink(missing_ok=True)
     entry = {"file": path.name, "sha256": sha256(path), "bytes": path.stat().st_size}
     with _editing(folder) as manifest:
         manifest.setdefault("graphs", {})[name] = entry
@@ -31,8 +32,6 @@ def register_graph(folder: Path, name: str) -> None:
 
 def register_half(folder: Path, name: str, kept: list[str], error: float) -> None:
     """Writes ``NAME.fp16.onnx`` of the folder into its manifest, beside the graph it was made from.
-
-    Registering the graph anew drops this entry: a variant of older weights is of no use.
 
     Args:
         folder: The model folder.

@@ -81,8 +81,8 @@ def _missing(name: str) -> str:
         from engine.backends.flavour import load_flavour
 
         try:
+            open_cuda().close()  # first: without a GPU there is no need to load TensorRT's large libraries
             load_flavour()
-            open_cuda().close()
         except BackendError as error:
             return str(error)
         return ""
