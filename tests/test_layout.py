@@ -77,7 +77,10 @@ def test_every_module_lies_in_a_package():
 def test_manifest_and_files_agree():
     folder = bundled_models()
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    graphs = [*manifest["graphs"].values(), *(entry["half"] for entry in manifest["graphs"].values() if "half" in entry)]
+    graphs = [
+        *manifest["graphs"].values(),
+        *(entry["half"] for entry in manifest["graphs"].values() if "half" in entry),
+    ]
     entries = [*graphs, manifest["head"]]
     for entry in entries:
         path = folder / entry["file"]
