@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QObject
 from PySide6.QtGui import QAction, QKeySequence
@@ -47,7 +49,7 @@ def _a(
     return ActionSpec(id, menu, text, tip, tuple(keys.split()), icon, on, held)
 
 
-_T = QT_TRANSLATE_NOOP
+_T = cast("Callable[[str, str], str]", QT_TRANSLATE_NOOP)  # the stubs say object
 FILE, PLAY, TARGET, VIEW, HELP = "file", "playback", "target", "view", "help"
 
 ACTIONS: tuple[ActionSpec, ...] = (

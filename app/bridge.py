@@ -43,10 +43,10 @@ class _Relay:
 
 
 class Bridge(QObject):
-    """Owns the worker. ``result`` and ``event`` arrive in the GUI thread, results of an older generation never."""
+    """Owns the worker. ``result`` and ``reported`` arrive in the GUI thread, results of an older generation never."""
 
     result = Signal(object)  # emitted and received in the GUI thread: nothing is queued
-    event = Signal(object)
+    reported = Signal(object)
     _frame_ready = Signal()
     _event_ready = Signal()
 
@@ -82,4 +82,4 @@ class Bridge(QObject):
                 event = self._relay.waiting.get_nowait()
             except queue.Empty:
                 return
-            self.event.emit(event)
+            self.reported.emit(event)

@@ -160,7 +160,7 @@ class Canvas(QWidget):
         if self._pixels is None:
             return
         height, width = self._pixels.shape[:2]
-        image = QImage(self._pixels, width, height, 4 * width, QImage.Format.Format_RGB32)
+        image = QImage(self._pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
         # below 3x smooth, above it the user wants to see the pixels
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.view.scale < 3.0)
         picture = self.view.picture
@@ -199,7 +199,7 @@ class Canvas(QWidget):
             intent = Intent.ADD if shift else (self._intent or Intent.DRAW)
             editable = self._editable if self._intent is None and not self.bare else None
             x, y = self.view.to_image(at.x(), at.y())
-            self.tool.press(x, y, tuple(map(float, self.view.image)), intent, editable, self._reach())
+            self.tool.press(x, y, self.view.image, intent, editable, self._reach())
             self.drag_started.emit()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -292,5 +292,7 @@ class Canvas(QWidget):
 def _screen_pixels(image: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
     """The frame ``(H, W, 3)`` BGR as ``(h, w, 4)`` BGRA, shrunk by area first where the screen shows under half."""
     if scale < 0.5:
-        image = cv2.resize(image, None, fx=max(scale, 0.05), fy=max(scale, 0.05), interpolation=cv2.INTER_AREA)
-    return cv2.cvtColor(image, cv2.COLOR_BGR2BGRA)
+        factor = max(scale, 0.05)
+        small = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+        return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2BGRA), dtype=np.uint8)
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2BGRA), dtype=np.uint8)

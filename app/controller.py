@@ -46,7 +46,7 @@ class Controller(SessionState):
         bridge.setParent(self)
         self._bridge, self._worker = bridge, bridge.worker
         bridge.result.connect(self._on_result)
-        bridge.event.connect(self._on_event)
+        bridge.reported.connect(self._on_event)
         self._asked = Opening("")  # the newest source that was asked for
         self._asked_generation = 0
         self._held: tuple[Frame, bool] | None = None  # the frame being drawn on, and whether to play on

@@ -16,7 +16,7 @@ from engine.formats import TrackMeta, open_writer
 from engine.render import Overlay
 from engine.sources import open_source
 from engine.track_log import LogFrame, TrackLog
-from engine.types import FrameResult, TrackState
+from engine.types import Float64Array, FrameResult, TrackState
 
 ENDINGS = {"csv": ".csv", "mot": ".txt", "otb": ".txt", "vot": ".txt", "json": ".json", "video": ".mp4"}
 _NEWS_EVERY = 32
@@ -114,15 +114,16 @@ class ExportJob(QObject):
 def command_line(plan: ExportPlan, log: TrackLog) -> str:
     """The command that tracks the same from the same first boxes and writes the same file."""
     words = ["attntrack", "track", plan.meta.source]
-    starts = []
+    starts: list[tuple[int, Float64Array]] = []
     for target in log.targets:
         rows = log.rows(target)
         if len(rows):
             starts.append((int(rows["frame"][0]), rows["box"][0]))
     for _, box in starts:
         words += ["--box", ",".join(f"{v:.2f}".rstrip("0").rstrip(".") for v in box)]
-    if starts and min(frame for frame, _ in starts):
-        words += ["--start", str(min(frame for frame, _ in starts))]
+    first = min((frame for frame, _ in starts), default=0)
+    if first:
+        words += ["--start", str(first)]
     if log.span and not plan.meta.info.live:
         words += ["--end", str(log.span[1])]
     if plan.format == "video":

@@ -67,7 +67,7 @@ def tracker_maker(backend: str) -> MakeTracker:
         return MultiTracker(open_backend(backend))
 
     if TYPE_CHECKING:
-        from engine.player import TrackerLike
+        from engine.followers import TrackerLike
     return make
 
 

@@ -40,7 +40,9 @@ class HeldKeys(QObject):
         super().__init__(window)
         self._window, self._keys, self._clock = window, keys, clock
         self._since: dict[Qt.Key, float] = {}
-        QApplication.instance().installEventFilter(self)
+        app = QApplication.instance()
+        assert app is not None, "keys need a program"
+        app.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take the keys before shortcuts and widgets see them."""

@@ -83,8 +83,8 @@ def paint(painter: QPainter, view: View, scene: Scene, options: OverlayOptions, 
     painter.setClipping(False)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     if options.trail:
-        for target, points in scene.trails.items():
-            paint_trail(painter, view, points, target)
+        for number, points in scene.trails.items():
+            paint_trail(painter, view, points, number)
     for target in scene.targets:
         if options.boxes:
             paint_box(painter, view, target, chosen=target.id == scene.selected and len(scene.targets) > 1)
@@ -97,7 +97,7 @@ def paint_heatmap(painter: QPainter, view: View, attention: AttentionMap, opacit
     index = np.clip(attention.values * 255.0, 0.0, 255.0).astype(np.uint8)
     pixels = np.ascontiguousarray(heat_table(opacity)[index])
     height, width = index.shape
-    image = QImage(pixels, width, height, 4 * width, QImage.Format.Format_RGBA8888_Premultiplied)
+    image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888_Premultiplied)
     painter.save()
     painter.setClipRect(_rect(view.picture), Qt.ClipOperation.IntersectClip)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import cast
+
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 from PySide6.QtGui import QColor
 
@@ -9,7 +12,7 @@ from app.theme import Theme
 from engine import style
 from engine.types import ProposalKind, TrackState
 
-_T = QT_TRANSLATE_NOOP
+_T = cast("Callable[[str, str], str]", QT_TRANSLATE_NOOP)  # the stubs say object
 _WORDS: dict[TrackState, str] = {
     TrackState.INIT: _T("states", "Start"),
     TrackState.TRACKED: _T("states", "Tracking"),

@@ -76,7 +76,7 @@ class Director:
         canvas = self._p.window.canvas
         start, end = self._point(box.x, box.y), self._point(box.x + box.w, box.y + box.h)
         QTest.mousePress(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start)
-        QTest.mouseMove(canvas, (start + end) / 2)
+        QTest.mouseMove(canvas, QPoint((start.x() + end.x()) // 2, (start.y() + end.y()) // 2))
         QTest.mouseMove(canvas, end)
 
     def release(self, box: Box) -> None:

@@ -73,7 +73,7 @@ class Settings:
     def recent(self) -> list[str]:
         """Sources opened lately, newest first: paths and stream addresses."""
         value = self._store.value("files/recent", [])
-        items = [value] if isinstance(value, str) else list(value or [])
+        items = value if isinstance(value, list) else [value]  # INI keeps a list of one as a text
         return [str(item) for item in items if item][:MAX_RECENT]
 
     def add_recent(self, source: str) -> None:

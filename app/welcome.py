@@ -71,8 +71,8 @@ class Welcome(QWidget):
     def set_recent(self, recent: list[str]) -> None:
         """Offer what was opened lately."""
         while (item := self._recent.takeAt(0)) is not None:
-            if item.widget():
-                item.widget().deleteLater()
+            if (old := item.widget()) is not None:
+                old.deleteLater()
         for spec in recent[:_SHOWN_RECENT]:
             link = QToolButton()
             link.setText(Path(spec).name if "://" not in spec else spec)

@@ -114,7 +114,10 @@ class HeatLegend(_Legend):
         for step in range(11):
             red, green, blue, alpha = (int(v) for v in table[round(25.5 * step)])
             gain = 255.0 / max(alpha, 1)
-            gradient.setColorAt(step / 10, QColor(*(min(round(c * gain), 255) for c in (red, green, blue)), alpha))
+            gradient.setColorAt(
+                step / 10,
+                QColor(min(round(red * gain), 255), min(round(green * gain), 255), min(round(blue * gain), 255), alpha),
+            )
         self.bar(painter, 0, gradient, self.tr("low"), self.tr("high"))
 
 
