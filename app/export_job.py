@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 
 from engine.errors import AttnTrackError, Cancelled
 from engine.formats import TrackMeta, open_writer
-from engine.render import Overlay
+from engine.render import OVERLAY_NAMES, Overlay
 from engine.sources import open_source
 from engine.track_log import LogFrame, TrackLog
 from engine.types import Float64Array, FrameResult, TrackState
@@ -127,7 +127,7 @@ def command_line(plan: ExportPlan, log: TrackLog) -> str:
     if log.span and not plan.meta.info.live:
         words += ["--end", str(log.span[1])]
     if plan.format == "video":
-        names = [name for name in ("box", "attention", "proposals", "trail") if getattr(plan.overlay, name)]
+        names = [name for name in OVERLAY_NAMES if getattr(plan.overlay, name)]
         words += ["--video-out", str(plan.path), "--overlay", ",".join(names)]
     elif plan.format == "csv":
         words += ["--csv", str(plan.path)]
