@@ -35,7 +35,7 @@ class ClassifierTraining:
     domain_schedule: ScheduleConfig = field(default_factory=lambda: ScheduleConfig(steps=6000, minutes=15.0))
     start_schedule: ScheduleConfig = field(
         default_factory=lambda: ScheduleConfig(
-            steps=3000, minutes=15.0, rate=3e-5, weight_decay=0.0, average=0.97, warm_up=20
+            steps=3000, minutes=15.0, rate=2e-5, weight_decay=0.0, average=0.97, warm_up=20
         )
     )
     update_rate: float = 2.5e-3
