@@ -30,6 +30,10 @@ class SearchConfig:
     """Scale of samples is this to the power of a normal variable (MDNet)."""
     window_influence: float = 0.2
     """Weight of the Hann window on the score map of `locate`: large jumps within a frame are rare."""
+    ridge_weight: float = 0.0
+    """Share of ridge regression in the final extent; the rest is `locate`'s."""
+    belief_weight: float = 0.5
+    """Share of the online classifier in the geometric mean with the score of `locate`."""
     size_step: float = 0.5
     """How fast the size follows the measured one, times the confidence."""
 
@@ -52,6 +56,8 @@ class LearnConfig:
     negative_iou: float = 0.3
     min_confidence: float = 0.6
     """Frames below are not learned from: updates on bad frames are how trackers drift."""
+    memory_confidence: float = 0.8
+    """Frames below are not remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,7 @@ class AttentionConfig:
     """Global attention over the whole frame."""
 
     every: int = 1
-    """Frames between attention maps."""
+    """Frames between attention maps; 0 switches global attention off (the ablation's local-only tracker)."""
     threshold: float = 0.4
     """A map is binarised at the larger of this and half its maximum."""
     max_regions: int = 3
@@ -80,7 +86,9 @@ class AttentionConfig:
     jump_margin: float = 0.1
     """How much a far region's confidence must exceed the local one's."""
     jump_frames: int = 3
-    """Frames in a row that must agree before a confident target jumps to a far region."""
+    """Frames in a row that must agree on a far place before the target jumps there."""
+    desperate_at: int = 5
+    """Failures after which one frame's evidence is enough."""
 
 
 @dataclass(frozen=True, slots=True)

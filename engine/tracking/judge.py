@@ -64,7 +64,7 @@ def judge(
     hann = hann_window(n).ravel()
     rank = located.score * (1 - window) + window * hann
     order = np.argsort(-rank)[: config.located]
-    anchor = _consensus(located, int(order[0]))
+    anchor = consensus(located, int(order[0]))
 
     tight = gaussian_boxes(anchor, config.tight, 0.15, 1.1, rng)
     spread = spread_boxes(scene.previous, view.region, config.spread, rng)
@@ -81,15 +81,12 @@ def judge(
     belief = sigmoid(logits)
     seen = sample_map(located.score.reshape(n, n), view.mapping.forward(boxes))
     near = sample_map(hann.reshape(n, n), view.mapping.forward(boxes))
-    scores = np.sqrt(belief * seen)
+    scores = belief**config.belief_weight * seen ** (1 - config.belief_weight)
     ranked = scores * (1 - window) + window * near
     best = int(np.argmax(ranked))
     same = iou(boxes, boxes[best]) > 0.6
     apart = iou(boxes, boxes[best]) < 0.3
-    box = _located_extent(located, boxes[best])
-    if box is None:
-        refined = regressor.refine(features[same], boxes[same])
-        box = Box.from_array(weighted_box(refined, scores[same] + 1e-9))
+    box = _extent(located, regressor, boxes[same], features[same], scores[same], boxes[best], config.ridge_weight)
     confidence = float(np.sort(scores[same])[-5:].mean())
     rival = float(scores[apart].max()) if apart.any() else 0.0
     proposals = Proposals(read_only(boxes), read_only(scores), read_only(kind))
@@ -113,16 +110,30 @@ def sample_map(values: Float64Array, boxes: Float64Array) -> Float64Array:
     return np.asarray(top * (1 - fy) + bottom * fy)
 
 
-def _consensus(located: Located, best: int) -> Box:
+def consensus(located: Located, best: int) -> Box:
     """The mean of the cells' boxes that agree with the best cell's, weighted by score and quality."""
     agree = iou(located.boxes, located.boxes[best]) > 0.6
     weights = np.where(agree, located.score * located.quality, 0.0) + 1e-9 * agree
     return Box.from_array(weighted_box(located.boxes[agree], weights[agree]))
 
 
-def _located_extent(located: Located, best: Float64Array) -> Box | None:
-    """What `locate`'s cells around the best candidate agree on, or None if none of them has anything to say."""
+def _extent(
+    located: Located,
+    regressor: BoxRegressor,
+    boxes: Float64Array,
+    features: Float32Array,
+    scores: Float64Array,
+    best: Float64Array,
+    ridge_weight: float,
+) -> Box:
+    """The final extent: what `locate`'s cells around the best candidate agree on, drawn towards ridge regression's.
+
+    Where `locate` has nothing to say, ridge regression alone decides. ``boxes`` are the candidates that agree with
+    the ``best`` one.
+    """
+    refined = weighted_box(regressor.refine(features, boxes), scores + 1e-9)
     weights = np.where(iou(located.boxes, best) > 0.5, (located.score * located.quality) ** 2, 0.0)
     if weights.sum() < MIN_AGREEMENT:
-        return None
-    return Box.from_array(weighted_box(located.boxes, weights))
+        return Box.from_array(refined)
+    seen = weighted_box(located.boxes, weights)
+    return Box.from_array((1 - ridge_weight) * seen + ridge_weight * refined)

@@ -25,6 +25,11 @@ class TargetMemory:
         self.memory16: Float32Array = np.repeat(part16, SLOTS, axis=0)
         self._next = 0
 
+    @property
+    def first(self) -> tuple[Float32Array, Float32Array]:
+        """``memory8, memory16`` as they were on the first frame."""
+        return np.repeat(self.memory8[:1], SLOTS, axis=0), np.repeat(self.memory16[:1], SLOTS, axis=0)
+
     def remember(self, view: SearchView, box: Box) -> None:
         """Store the target of this view in the oldest of the recent slots, unless it is too near the view's edge."""
         cx, cy = Box.from_array(view.mapping.forward(box.as_array())).center

@@ -117,8 +117,11 @@ class MultiTracker:
 
     def _attend(self, frame: Frame, chosen: Mapping[int, TargetTracker]) -> dict[int, AttentionMap]:
         """The attention map of each target; runs beside the local looks where the backend allows it."""
+        every = self._config.attention.every
+        if every == 0:
+            return {}
         encoded = self._encode(frame)
-        if frame.index % self._config.attention.every:
+        if frame.index % every:
             return {}
         return {i: tracker.attend(encoded) for i, tracker in chosen.items()}
 

@@ -16,6 +16,11 @@ class StateMachine:
         self.state = TrackState.INIT
 
     @property
+    def failures(self) -> int:
+        """How far the counter has run towards LOST."""
+        return self._failures
+
+    @property
     def lost(self) -> bool:
         """Whether the target counts as lost."""
         return self.state is TrackState.LOST

@@ -22,7 +22,7 @@ from engine.tracking.attention import (
 )
 from engine.tracking.box_regression import BoxRegressor
 from engine.tracking.first_frame import first_samples
-from engine.tracking.judge import Judgement, Scene, judge
+from engine.tracking.judge import Judgement, Scene, consensus, judge
 from engine.tracking.learner import Learner
 from engine.tracking.memory import TargetMemory
 from engine.tracking.state import StateMachine
@@ -43,6 +43,7 @@ MEMORY_INTERVAL = 5
 CHECK_INTERVAL = 10
 MAX_SIDE = 0.98
 MIN_SIDE = 3.0
+FIRST_AGREES = 0.65
 SAME_PLACE = 0.2
 """IoU of two frames' candidates while lost, above which they are taken for the same thing."""
 
@@ -79,6 +80,7 @@ class TargetTracker:
         self._age = 0
         self._agreeing = 0
         self._candidate: Box | None = None
+        self._jump_to: Box | None = None
 
     def attend(self, encoded: EncodedFrame) -> AttentionMap:
         """Where on the whole frame this target may be. Touches nothing that :meth:`look` does: the two may overlap."""
@@ -168,16 +170,19 @@ class TargetTracker:
             other.confidence > found.confidence + self._config.attention.jump_margin
             and other.confidence > self._config.state.success
         )
-        self._agreeing = self._agreeing + 1 if better else 0
-        if better and (failing or self._agreeing >= self._config.attention.jump_frames):
-            self._agreeing = 0
+        before, self._jump_to = self._jump_to, other.box if better else None
+        agrees = better and before is not None and _overlap(before, other.box) > SAME_PLACE
+        self._agreeing = self._agreeing + 1 if agrees else int(better)
+        desperate = self._state.lost or self._state.failures >= self._config.attention.desperate_at
+        if better and (desperate or self._agreeing >= self._config.attention.jump_frames):
+            self._agreeing, self._jump_to = 0, None
             return other, far_view, True
         return found, view, False
 
     def _same_candidate(self, found: Judgement) -> bool:
         """Whether this is where the last frame's candidate was: one that hops about is no target found again."""
         before, self._candidate = self._candidate, found.box
-        return before is None or float(iou(before.as_array(), found.box.as_array())) > SAME_PLACE
+        return before is None or _overlap(before, found.box) > SAME_PLACE
 
     def _follow(self, found: Judgement, frame: Frame, jumped: bool) -> None:
         """Move the box; its size follows by as much as the confidence allows."""
@@ -197,7 +202,11 @@ class TargetTracker:
             self._learner.collect(
                 found.features[overlap > learn.positive_iou], found.features[overlap < learn.negative_iou]
             )
-            if self._age % MEMORY_INTERVAL == 0 and found.confidence > 0.8:
+            if (
+                self._age % MEMORY_INTERVAL == 0
+                and found.confidence > learn.memory_confidence
+                and self._first_agrees(view)
+            ):
                 self._memory.remember(view, self._box)
         if self._state.lost:
             return
@@ -205,6 +214,16 @@ class TargetTracker:
             self._learner.update_short()
         elif self._age % learn.long_interval == 0:
             self._learner.update_long()
+
+    def _first_agrees(self, view: SearchView) -> bool:
+        """Whether the first patch alone finds the same box: what drifted must not confirm itself by memory."""
+        alone = locate(self._backend, view, *self._memory.first)
+        box = consensus(alone, int(np.argmax(alone.score)))
+        return _overlap(box, self._box) > FIRST_AGREES
+
+
+def _overlap(a: Box, b: Box) -> float:
+    return float(iou(a.as_array(), b.as_array()))
 
 
 def _inside(box: Box, region: Box) -> bool:
