@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import struct
 import tempfile
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import BuildError
+
+_LOG = logging.getLogger(__name__)
 
 _MAGIC = b"ATTNPLAN"
 _LAYOUT = 1
@@ -127,6 +130,13 @@ class PlanCache:
             raise BuildError(
                 f"cannot write to {self.folder} ({error.strerror}); free some space there or set XDG_CACHE_HOME"
             ) from error
+
+    def try_write(self, name: str, data: bytes) -> None:
+        """Write a side file of the folder; what cannot be kept is only made again, so a failure is logged."""
+        try:
+            self.write(name, data)
+        except BuildError as error:
+            _LOG.warning("%s", error)
 
     def read(self, name: str) -> bytes:
         """A side file of the folder, empty if there is none. TensorRT checks these itself."""

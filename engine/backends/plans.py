@@ -84,7 +84,7 @@ class PlanMaker:
             self.cache.read(timing_name),
         )
         if timing:
-            self.cache.write(timing_name, timing)
+            self.cache.try_write(timing_name, timing)
         return Made(key, plan, {"seconds": round(time.perf_counter() - start, 2)}, origin)
 
     def key(self, graph: str, precision: str, gpu: str | None = None) -> PlanKey:

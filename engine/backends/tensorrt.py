@@ -17,7 +17,7 @@ from engine.backends.onnxruntime import OnnxRuntimeBackend
 from engine.backends.parity import LIMITS, Parity, Yardstick
 from engine.backends.plan_runner import Lane, PlanRunner
 from engine.backends.plans import Made, PlanMaker
-from engine.errors import BackendError
+from engine.errors import BackendError, BuildError
 from engine.models import ModelStore
 from engine.types import Float32Array
 
@@ -200,8 +200,7 @@ class TensorRtBackend:
         try:
             if known is None:
                 known = self._yardstick.check(graph, precision, runner.run)
-                notes = {**made.notes, "parity_error": known.error, "parity_output": known.output}
-                self._cache.store(made.key, made.plan, notes)
+                self._keep(made, known)
             if self._replay:
                 runner.run_on_zeros()
                 runner.record()
@@ -209,6 +208,13 @@ class TensorRtBackend:
             runner.close()
             raise
         return made, runner, known
+
+    def _keep(self, made: Made, parity: Parity) -> None:
+        notes = {**made.notes, "parity_error": parity.error, "parity_output": parity.output}
+        try:
+            self._cache.store(made.key, made.plan, notes)
+        except BuildError as error:
+            _LOG.warning("%s; until then plans are compiled at every start", error)
 
 
 class _Runtime:
@@ -245,7 +251,7 @@ class _Runtime:
         if self._kernels is not None:
             data = bytes(self._kernels.serialize())
             if data and data != self._cache.read(self._file):
-                self._cache.write(self._file, data)
+                self._cache.try_write(self._file, data)
 
 
 def _noted_parity(made: Made, precision: str) -> Parity | None:

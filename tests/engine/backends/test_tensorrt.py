@@ -152,6 +152,19 @@ def test_a_plan_that_tensorrt_refuses_is_compiled_again(warm, half_models):
     assert warm.trt.built == [model], "it was not tried anew before giving up"
 
 
+def test_a_full_disk_costs_time_but_nothing_else(warm, monkeypatch, caplog):
+    for path in warm.cache.folder.glob("score-*"):
+        path.unlink()
+
+    def full(source, target):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("engine.backends.cache.os.replace", full)
+    with warm.open() as backend:
+        assert {report.graph: report.origin for report in backend.reports}["score"] == "compiled"
+    assert "No space left on device" in caplog.text and "compiled at every start" in caplog.text
+
+
 def test_cancelling_leaves_nothing_behind(gpu):
     asked = iter([False] * 6 + [True] * 100)
     with pytest.raises(Cancelled):
