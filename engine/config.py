@@ -28,13 +28,13 @@ class SearchConfig:
     """Standard deviation of local samples in units of the mean side (MDNet)."""
     scale_step: float = 1.05
     """Scale of samples is this to the power of a normal variable (MDNet)."""
-    window_influence: float = 0.2
+    window_influence: float = 0.5
     """Weight of the Hann window on the score map of `locate`: large jumps within a frame are rare."""
-    ridge_weight: float = 0.0
+    ridge_weight: float = 0.3
     """Share of ridge regression in the final extent; the rest is `locate`'s."""
     belief_weight: float = 0.5
     """Share of the online classifier in the geometric mean with the score of `locate`."""
-    size_step: float = 0.5
+    size_step: float = 0.25
     """How fast the size follows the measured one, times the confidence."""
 
 
@@ -42,10 +42,10 @@ class SearchConfig:
 class LearnConfig:
     """Online learning of the classifier, MDNet's scheme with the sample counts of this program."""
 
-    init_steps: int = 12
-    init_lr: float = 1e-2
+    init_steps: int = 10
+    init_lr: float = 2.5e-3
     update_steps: int = 6
-    update_lr: float = 5e-3
+    update_lr: float = 2.5e-3
     long_interval: int = 10
     """Frames between long-term updates."""
     long_frames: int = 100
@@ -54,7 +54,7 @@ class LearnConfig:
     """Frames whose negatives, and positives in short-term updates, are kept (the paper's tau_s)."""
     positive_iou: float = 0.7
     negative_iou: float = 0.3
-    min_confidence: float = 0.6
+    min_confidence: float = 0.4
     """Frames below are not learned from: updates on bad frames are how trackers drift."""
     memory_confidence: float = 0.8
     """Frames below are not remembered."""
@@ -64,10 +64,10 @@ class LearnConfig:
 class StateConfig:
     """When a target is called tracked, uncertain and lost: a leaky counter with hysteresis."""
 
-    success: float = 0.5
+    success: float = 0.4
     fail_step: int = 1
     success_step: int = 3
-    lost_at: int = 6
+    lost_at: int = 20
     reacquire: int = 3
     """Successes in a row that end LOST."""
 
