@@ -85,6 +85,8 @@ class AttentionConfig:
     """Gaussian samples on the regions' boxes."""
     jump_margin: float = 0.1
     """How much a far region's confidence must exceed the local one's."""
+    jump_confidence: float = 0.6
+    """What a far place must reach at all: look-alikes are the main cost of global search."""
     jump_frames: int = 3
     """Frames in a row that must agree on a far place before the target jumps there."""
     desperate_at: int = 5

@@ -43,6 +43,10 @@ MEMORY_INTERVAL = 5
 CHECK_INTERVAL = 10
 MAX_SIDE = 0.98
 MIN_SIDE = 3.0
+SURE = 0.6
+"""Confidence from which the size counts as known."""
+SWEEP = np.array([0.7549, 0.5698])
+"""Steps of a low-discrepancy sequence over the frame, by which a lost target is looked for where no region is."""
 FIRST_AGREES = 0.65
 SAME_PLACE = 0.2
 """IoU of two frames' candidates while lost, above which they are taken for the same thing."""
@@ -81,6 +85,7 @@ class TargetTracker:
         self._agreeing = 0
         self._candidate: Box | None = None
         self._jump_to: Box | None = None
+        self._sure_size = (0.0, 0.0)
 
     def attend(self, encoded: EncodedFrame) -> AttentionMap:
         """Where on the whole frame this target may be. Touches nothing that :meth:`look` does: the two may overlap."""
@@ -95,6 +100,7 @@ class TargetTracker:
         """Learn the target from the box on this frame."""
         factor = self._config.search.factor
         self._box = box
+        self._sure_size = (box.w, box.h)
         self._rng = np.random.default_rng([self._seed, self.id])
         view = look(self._backend, frame.image, box, factor)
         self._memory = TargetMemory(view)
@@ -122,9 +128,15 @@ class TargetTracker:
         confidence = found.confidence
         if self._state.lost and not self._same_candidate(found):
             confidence = min(confidence, self._config.state.success * 0.99)
+        was_lost = self._state.lost
         state = self._state.step(confidence)
         if not self._state.lost:
-            self._follow(found, frame, jumped)
+            self._candidate = None
+            self._follow(found, frame, jumped or was_lost)
+        elif not was_lost:  # the size went astray before the target did
+            cx, cy = self._box.center
+            w, h = self._sure_size
+            self._box = Box(cx - w / 2, cy - h / 2, w, h)
         self._learn(found, view)
         box = None if self._state.lost else self._box
         target = Target(self.id, box, confidence, state, Origin.TRACK, view.region)
@@ -156,19 +168,22 @@ class TargetTracker:
             return found, view, False
         box = self._box
         far = [r for r in regions if not _inside(r.box, view.region)]
-        if far:
+        far = far[self._age % len(far) :][:1] if far and self._state.lost else far[:1]
+        if self._candidate is not None:
+            cx, cy = self._candidate.center
+        elif far:
             cx, cy = far[0].box.center
         elif self._state.lost:
-            cx, cy = self._rng.uniform(0, 1, 2) * np.array(frame.size)
+            cx, cy = (self._age * SWEEP % 1.0) * np.array(frame.size)
         else:
             self._agreeing = 0
             return found, view, False
         there = Box(cx - box.w / 2, cy - box.h / 2, box.w, box.h)
         far_view = look(self._backend, frame.image, there, self._config.search.factor)
-        other = self._judge(far_view, self._locate(far_view), there, far[:1], local=False)
+        other = self._judge(far_view, self._locate(far_view), there, far, local=False)
         better = (
             other.confidence > found.confidence + self._config.attention.jump_margin
-            and other.confidence > self._config.state.success
+            and other.confidence > self._config.attention.jump_confidence
         )
         before, self._jump_to = self._jump_to, other.box if better else None
         agrees = better and before is not None and _overlap(before, other.box) > SAME_PLACE
@@ -181,7 +196,8 @@ class TargetTracker:
 
     def _same_candidate(self, found: Judgement) -> bool:
         """Whether this is where the last frame's candidate was: one that hops about is no target found again."""
-        before, self._candidate = self._candidate, found.box
+        success = found.confidence >= self._config.state.success
+        before, self._candidate = self._candidate, found.box if success else None
         return before is None or _overlap(before, found.box) > SAME_PLACE
 
     def _follow(self, found: Judgement, frame: Frame, jumped: bool) -> None:
@@ -202,6 +218,8 @@ class TargetTracker:
             self._learner.collect(
                 found.features[overlap > learn.positive_iou], found.features[overlap < learn.negative_iou]
             )
+            if found.confidence >= SURE:
+                self._sure_size = (self._box.w, self._box.h)
             if (
                 self._age % MEMORY_INTERVAL == 0
                 and found.confidence > learn.memory_confidence
