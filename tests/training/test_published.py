@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pytest
+
+from engine.models import bundled_models, open_models
+from training.manifest import TOTAL_LIMIT, total_bytes
+
+CARDS = {
+    "features.md": ("features", "encode_wide", "encode_square"),
+    "locate.md": ("locate",),
+    "classifier.md": ("score", "learn"),
+}
+
+
+@pytest.mark.parametrize("card", CARDS)
+def test_a_card_describes_the_published_files(card):
+    text = (bundled_models() / card).read_text(encoding="utf-8")
+    hashes = open_models().hashes()
+    for name in CARDS[card]:
+        assert hashes[name] in text, f"{card} describes another {name}.onnx"
+    for word in ("Data" if card != "features.md" else "Weights", "Command", "Limits", "seed"):
+        assert word in text
+
+
+def test_the_classifiers_card_knows_the_head():
+    manifest = open_models().manifest["head"]
+    text = (bundled_models() / "classifier.md").read_text(encoding="utf-8")
+    assert manifest["sha256"] in text
+    assert {"init_lr", "init_steps", "update_lr", "update_steps"} <= set(manifest)
+
+
+def test_all_graphs_together_are_small_and_intact():
+    models = open_models()
+    for name in models.graphs:
+        assert models.path(name).is_file()
+    models.head()
+    assert total_bytes(bundled_models()) <= TOTAL_LIMIT
