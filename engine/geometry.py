@@ -135,7 +135,7 @@ def letterbox(image: UInt8Array, width: int, height: int) -> tuple[UInt8Array, M
     small = cv2.resize(image, (new_w, new_h), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     left, top = (width - new_w) // 2, (height - new_h) // 2
     canvas = np.empty((height, width, 3), dtype=np.uint8)
-    canvas[:] = small.reshape(-1, 3).mean(axis=0)
+    canvas[:] = cv2.mean(small)[:3]
     canvas[top : top + new_h, left : left + new_w] = small
     sx, sy = new_w / w, new_h / h
     return canvas, Mapping2D(-left / sx, -top / sy, sx, sy)

@@ -33,11 +33,6 @@ class Backend(Protocol):
         """What this backend is."""
         ...
 
-    @property
-    def parallel(self) -> bool:
-        """Whether graphs may run on several threads at once; a CUDA context belongs to one thread."""
-        ...
-
     def run(self, graph: str, feeds: Feeds) -> Outputs:
         """All outputs of the graph by name. Raises :class:`engine.errors.BackendError`."""
         ...

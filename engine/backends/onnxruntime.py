@@ -48,11 +48,6 @@ class OnnxRuntimeBackend:
         device = self._provider.removesuffix("ExecutionProvider")
         return BackendInfo(self._name, device, "fp32", str(ort.__version__))
 
-    @property
-    def parallel(self) -> bool:
-        """True: sessions may be shared between threads."""
-        return True
-
     def check(self) -> None:
         """Load one graph. Raises BackendError where the GPU that was asked for cannot be used."""
         if self._provider not in available_providers():

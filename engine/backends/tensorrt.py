@@ -105,11 +105,6 @@ class TensorRtBackend:
         version = f"{self._flavour.name} {self._flavour.version}, {self._cuda.package}"
         return BackendInfo("tensorrt", self._cuda.device.name, "+".join(used), version)
 
-    @property
-    def parallel(self) -> bool:
-        """False: there is one GPU, and graphs of tracking wait for each other anyway."""
-        return False
-
     def run(self, graph: str, feeds: Feeds) -> Outputs:
         """All outputs of the graph by name; read-only, so that they can be found again on the GPU."""
         runner = self._runners.get(graph)

@@ -18,6 +18,7 @@ from engine.backends.base import Backend
 from engine.config import AttentionConfig
 from engine.errors import BackendError
 from engine.geometry import Mapping2D, boxes_to_centers, centers_to_boxes, clip_boxes, letterbox
+from engine.tracking.view import network_image
 from engine.types import AttentionMap, Box, Float32Array, Float64Array, Frame, UInt8Array, read_only
 
 Variant = Literal["wide", "square"]
@@ -81,7 +82,7 @@ def frame_variant(width: float, height: float) -> Variant:
 def network_input(image: UInt8Array, variant: Variant) -> tuple[Float32Array, Mapping2D]:
     """``(1, 3, H, W) float32`` BGR 0..255 of the whole image for ``encode_*``, and the map into it."""
     boxed, mapping = letterbox(image, *INPUT_SIZES[variant])
-    return np.ascontiguousarray(boxed.transpose(2, 0, 1)[None], dtype=np.float32), mapping
+    return network_image(boxed), mapping
 
 
 class FrameEncoder:

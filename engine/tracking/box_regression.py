@@ -18,16 +18,19 @@ class BoxRegressor:
     def __init__(self, features: Float32Array, boxes: Float64Array, truth: Box) -> None:
         """Fit on boxes ``(N, 4)`` with IoU above 0.6 to the true box; solved in the dual, an N x N system."""
         x = features.astype(np.float64)
-        self._mean = x.mean(axis=0)
-        centered = x - self._mean
+        mean = x.mean(axis=0)
+        centered = x - mean
         targets = _corrections(boxes, truth.as_array()[None])
-        self._bias = targets.mean(axis=0)
+        bias = targets.mean(axis=0)
         gram = centered @ centered.T + RIDGE * np.eye(len(x))
-        self._weights = centered.T @ np.linalg.solve(gram, targets - self._bias)
+        weights = centered.T @ np.linalg.solve(gram, targets - bias)
+        # one matrix for every frame: (x - mean) W + b = x W + (b - mean W), in the features' own precision
+        self._weights: Float32Array = weights.astype(np.float32)
+        self._offset: Float64Array = bias - mean @ weights
 
     def refine(self, features: Float32Array, boxes: Float64Array) -> Float64Array:
         """Corrected boxes ``(N, 4) float64``."""
-        shift = np.clip((features - self._mean) @ self._weights + self._bias, -MAX_SHIFT, MAX_SHIFT)
+        shift = np.clip(features @ self._weights + self._offset, -MAX_SHIFT, MAX_SHIFT)
         centers = boxes_to_centers(boxes)
         centers[:, :2] += shift[:, :2] * centers[:, 2:]
         centers[:, 2:] *= np.exp(shift[:, 2:])

@@ -48,8 +48,8 @@ class Learner:
         self.wait()
         self._first = _half(positive, negative)
         self._recent.clear()
-        batches = self._draw([self._first], [self._first], self._config.init_steps)
-        self.weights = self._run(self.weights, batches, self._config.init_lr)
+        first = [self._first]
+        self.weights = self._learn(self.weights, first, first, self._config.init_steps, self._config.init_lr)
 
     def collect(self, positive: Float32Array, negative: Float32Array) -> None:
         """Keep the samples of a successful frame; the oldest fall out."""
@@ -81,23 +81,22 @@ class Learner:
         if self._first is None or self._pending is not None:
             return
         # the first frame is the only one whose label is certain: it stays in every update
-        batches = self._draw([self._first, *positive], [self._first, *negative], self._config.update_steps)
+        positive, negative = [self._first, *positive], [self._first, *negative]
+        job = (self.weights, positive, negative, self._config.update_steps, self._config.update_lr)
         if self._executor is None:
-            self.weights = self._run(self.weights, batches, self._config.update_lr)
+            self.weights = self._learn(*job)
         else:
-            self._pending = self._executor.submit(self._run, self.weights, batches, self._config.update_lr)
+            self._pending = self._executor.submit(self._learn, *job)
 
-    def _draw(
-        self, positive: list[Samples], negative: list[Samples], steps: int
-    ) -> list[tuple[Float32Array, Float32Array]]:
-        """``steps`` batches of ``(32, 1600)`` positives and ``(256, 1600)`` negatives, float32."""
+    def _learn(
+        self, weights: Weights, positive: list[Samples], negative: list[Samples], steps: int, lr: float
+    ) -> Weights:
+        """The weights after so many SGD steps on samples drawn evenly from these frames."""
         pos, neg = [s.positive for s in positive], [s.negative for s in negative]
-        return [(_pick(pos, POSITIVES, self._rng), _pick(neg, BATCH, self._rng)) for _ in range(steps)]
-
-    def _run(self, weights: Weights, batches: list[tuple[Float32Array, Float32Array]], lr: float) -> Weights:
-        momenta = zero_momenta(weights)
-        for positives, negatives in batches:
-            weights, momenta = learn_step(self._backend, weights, momenta, positives, negatives, lr)
+        momenta: Weights = zero_momenta(weights)
+        for _ in range(steps):
+            batch = _pick(pos, POSITIVES, self._rng), _pick(neg, BATCH, self._rng)
+            weights, momenta = learn_step(self._backend, weights, momenta, *batch, lr)
         return weights
 
 

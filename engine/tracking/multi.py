@@ -58,7 +58,6 @@ class MultiTracker:
         self._seed = seed
         self._trackers: dict[int, TargetTracker] = {}
         self._executor = None if self._config.deterministic else ThreadPoolExecutor(1, "attntrack-learn")
-        self._attention_pool = ThreadPoolExecutor(1, "attntrack-attend") if backend.parallel else None
         self._last: Frame | None = None
         self._encoded: EncodedFrame | None = None
         self.focus: int | None = None
@@ -96,10 +95,8 @@ class MultiTracker:
         if not self._trackers:
             return FrameResult(frame, (), timings=self._clock.lap())
         chosen = {i: t for i, t in self._trackers.items() if only is None or i in only}
-        attention = self._attention_pool.submit(self._attend, frame, chosen) if self._attention_pool else None
-        looks = {i: tracker.look(frame) for i, tracker in chosen.items()}
-        maps = attention.result() if attention else self._attend(frame, chosen)
-        steps = {i: tracker.step(frame, *looks[i], maps.get(i)) for i, tracker in chosen.items()}
+        maps = self._attend(frame, chosen)
+        steps = {i: tracker.step(frame, maps.get(i)) for i, tracker in chosen.items()}
         return self._publish(frame, steps)
 
     def remove(self, target: int) -> None:
@@ -110,13 +107,12 @@ class MultiTracker:
 
     def close(self) -> None:
         """Stop learning; the backend stays open."""
-        for pool in (self._executor, self._attention_pool):
-            if pool is not None:
-                pool.shutdown(wait=True, cancel_futures=True)
+        if self._executor is not None:
+            self._executor.shutdown(wait=True, cancel_futures=True)
         self._trackers.clear()
 
     def _attend(self, frame: Frame, chosen: Mapping[int, TargetTracker]) -> dict[int, AttentionMap]:
-        """The attention map of each target; runs beside the local looks where the backend allows it."""
+        """The attention map of each target."""
         every = self._config.attention.every
         if every == 0:
             return {}

@@ -27,11 +27,6 @@ class ClockedBackend:
         """The wrapped backend's."""
         return self._backend.info
 
-    @property
-    def parallel(self) -> bool:
-        """The wrapped backend's."""
-        return self._backend.parallel
-
     def run(self, graph: str, feeds: Feeds) -> Outputs:
         """Run the graph and note the time under its name."""
         start = time.perf_counter()

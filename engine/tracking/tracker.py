@@ -26,7 +26,7 @@ from engine.tracking.judge import Judgement, Scene, consensus, judge
 from engine.tracking.learner import Learner
 from engine.tracking.memory import TargetMemory
 from engine.tracking.state import StateMachine
-from engine.tracking.view import Located, SearchView, locate, look
+from engine.tracking.view import SearchView, locate, look
 from engine.types import (
     AttentionMap,
     Box,
@@ -43,6 +43,9 @@ MEMORY_INTERVAL = 5
 CHECK_INTERVAL = 10
 MAX_SIDE = 0.98
 MIN_SIDE = 3.0
+MOST_POSITIVES = 32
+MOST_NEGATIVES = 64
+"""Samples kept of one frame: the located boxes come first, so the hardest negatives are among them."""
 SURE = 0.6
 """Confidence from which the size counts as known."""
 SWEEP = np.array([0.7549, 0.5698])
@@ -88,13 +91,8 @@ class TargetTracker:
         self._sure_size = (0.0, 0.0)
 
     def attend(self, encoded: EncodedFrame) -> AttentionMap:
-        """Where on the whole frame this target may be. Touches nothing that :meth:`look` does: the two may overlap."""
+        """Where on the whole frame this target may be."""
         return attend(self._backend, encoded, self._matched, self._memory.memory16)
-
-    def look(self, frame: Frame) -> tuple[SearchView, Located]:
-        """The search region around the last box, and what `locate` sees in it."""
-        view = look(self._backend, frame.image, self._box, self._config.search.factor)
-        return view, self._locate(view)
 
     def start(self, frame: Frame, box: Box, encoded: EncodedFrame) -> Step:
         """Learn the target from the box on this frame."""
@@ -117,13 +115,14 @@ class TargetTracker:
         target = Target(self.id, box, 1.0, TrackState.INIT, Origin.INIT, view.region)
         return Step(target, attention, _region_boxes(regions), None)
 
-    def step(self, frame: Frame, view: SearchView, located: Located, attention: AttentionMap | None) -> Step:
-        """Find the target on the next frame, of which :meth:`look` and :meth:`attend` have told."""
+    def step(self, frame: Frame, attention: AttentionMap | None) -> Step:
+        """Find the target on the next frame, of which :meth:`attend` has told."""
         self._age += 1
         self._learner.swap_in()
         regions = find_regions(attention, frame.size, self._box, self._config.attention) if attention else []
+        view = look(self._backend, frame.image, self._box, self._config.search.factor)
         near = [r for r in regions if _inside(r.box, view.region)]
-        found = self._judge(view, located, self._box, near, local=True)
+        found = self._judge(view, self._box, near, local=True)
         found, view, jumped = self._look_far(frame, regions, found, view)
         confidence = found.confidence
         if self._state.lost and not self._same_candidate(found):
@@ -146,11 +145,9 @@ class TargetTracker:
         """Finish learning under way."""
         self._learner.wait()
 
-    def _locate(self, view: SearchView) -> Located:
-        return locate(self._backend, view, self._memory.memory8, self._memory.memory16)
-
-    def _judge(self, view: SearchView, located: Located, box: Box, regions: list[Region], local: bool) -> Judgement:
+    def _judge(self, view: SearchView, box: Box, regions: list[Region], local: bool) -> Judgement:
         search = self._config.search
+        located = locate(self._backend, view, self._memory.memory8, self._memory.memory16)
         extra = region_proposals(regions, self._config.attention.proposals, self._rng)
         window = search.window_influence if local and not self._state.lost else 0.0
         scene = Scene(view, located, box, extra, window)
@@ -180,7 +177,7 @@ class TargetTracker:
             return found, view, False
         there = Box(cx - box.w / 2, cy - box.h / 2, box.w, box.h)
         far_view = look(self._backend, frame.image, there, self._config.search.factor)
-        other = self._judge(far_view, self._locate(far_view), there, far, local=False)
+        other = self._judge(far_view, there, far, local=False)
         better = (
             other.confidence > found.confidence + self._config.attention.jump_margin
             and other.confidence > self._config.attention.jump_confidence
@@ -215,9 +212,8 @@ class TargetTracker:
         clear = found.confidence - found.rival > 0.0
         if not self._state.lost and found.confidence >= learn.min_confidence and clear:
             overlap = iou(found.proposals.boxes, self._box.as_array())
-            self._learner.collect(
-                found.features[overlap > learn.positive_iou], found.features[overlap < learn.negative_iou]
-            )
+            positive, negative = overlap > learn.positive_iou, overlap < learn.negative_iou
+            self._learner.collect(found.features[positive][:MOST_POSITIVES], found.features[negative][:MOST_NEGATIVES])
             if found.confidence >= SURE:
                 self._sure_size = (self._box.w, self._box.h)
             if (

@@ -13,7 +13,6 @@ def backend():
 
 def test_it_says_what_it_is(backend):
     assert (backend.info.name, backend.info.device) == ("onnxruntime", "CPU")
-    assert backend.parallel
 
 
 def test_every_graph_runs(backend):

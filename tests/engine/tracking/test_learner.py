@@ -96,13 +96,11 @@ def test_beside_tracking_gives_the_same_weights_once_swapped_in(backend):
 
 def test_old_frames_fall_out(backend):
     learner = Learner(backend, backend.head(), replace(CONFIG, long_frames=2), 0, None)
-    learner.start(*_clouds(1, 60, 0.5))
     marked = np.full((5, 1600), 7.0, np.float32)
-    learner.collect(marked, marked)
-    learner.collect(*_clouds(2, 5, 0.5))
-    learner.collect(*_clouds(3, 5, 0.5))
-    batches = learner._draw(list(learner._recent), list(learner._recent), 4)
-    assert not any((positives == 7.0).all(axis=1).any() for positives, _ in batches)
+    for samples in ((marked, marked), _clouds(2, 5, 0.5), _clouds(3, 5, 0.5)):
+        learner.collect(*samples)
+    assert len(learner._recent) == 2
+    assert not any((kept.positive == 7.0).any() for kept in learner._recent)
 
 
 def test_frames_without_samples_of_both_kinds_are_not_kept(backend):
