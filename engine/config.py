@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, fields, is_dataclass
-from pathlib import Path
-from typing import Any
-
-from engine.errors import FormatError
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,14 +11,13 @@ class SearchConfig:
 
     factor: float = 4.0
     """Side of the search region in units of sqrt(w h), as the networks were trained."""
-    local: int = 72
-    """Gaussian samples around the previous box (MDNet's candidates)."""
     located: int = 40
     """Boxes of the best cells of `locate`."""
     tight: int = 48
     """Gaussian samples close around the best located box: fine alignment, and positives to learn from."""
     spread: int = 64
-    """Boxes all over the search region: negatives to learn from, and a net for large jumps."""
+    """Boxes all over the search region: negatives to learn from, and a net for large jumps. What is left of 256
+    is global proposals and Gaussian samples around the previous box (MDNet's candidates)."""
     translation: float = 0.6
     """Standard deviation of local samples in units of the mean side (MDNet)."""
     scale_step: float = 1.05
@@ -82,7 +76,7 @@ class AttentionConfig:
     """A map is binarised at the larger of this and half its maximum."""
     max_regions: int = 3
     proposals: int = 32
-    """Gaussian samples on the regions' boxes."""
+    """Gaussian samples on the regions' boxes, shared among the regions."""
     jump_margin: float = 0.1
     """How much a far region's confidence must exceed the local one's."""
     jump_confidence: float = 0.6
@@ -103,43 +97,3 @@ class TrackerConfig:
     attention: AttentionConfig = AttentionConfig()
     deterministic: bool = False
     """Learn in line instead of beside tracking, so that two runs give the same bytes."""
-
-
-def save_config(config: TrackerConfig, path: Path) -> None:
-    """Write the settings as JSON."""
-    path.write_text(json.dumps(asdict(config), indent=2) + "\n", encoding="utf-8")
-
-
-def load_config(path: Path) -> TrackerConfig:
-    """Read settings written by :func:`save_config`; missing keys keep their defaults.
-
-    Raises:
-        FormatError: the file is no JSON object, or has keys or types that do not belong.
-    """
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise FormatError(f"cannot read settings from {path}: {error}; give a JSON file") from error
-    result = _build(TrackerConfig, values, str(path))
-    assert isinstance(result, TrackerConfig)
-    return result
-
-
-def _build(kind: Any, values: Any, where: str) -> Any:
-    """A dataclass of plain JSON values, nested ones included."""
-    if not isinstance(values, dict):
-        raise FormatError(f"{where}: expected a JSON object of settings, found {type(values).__name__}")
-    default = kind()
-    known = {f.name: getattr(default, f.name) for f in fields(kind)}
-    unknown = sorted(set(values) - set(known))
-    if unknown:
-        raise FormatError(f"{where}: unknown setting {unknown[0]!r}; known are {', '.join(known)}")
-    built: dict[str, Any] = {}
-    for name, value in values.items():
-        if is_dataclass(known[name]):
-            built[name] = _build(type(known[name]), value, f"{where}: {name}")
-        elif isinstance(value, bool) != isinstance(known[name], bool) or not isinstance(value, int | float):
-            raise FormatError(f"{where}: setting {name!r} must be a {type(known[name]).__name__}, found {value!r}")
-        else:
-            built[name] = type(known[name])(value)
-    return kind(**built)

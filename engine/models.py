@@ -36,8 +36,9 @@ class ModelStore:
         return tuple(self.manifest["graphs"])
 
     def hashes(self) -> dict[str, str]:
-        """sha256 by graph name, as the manifest states them."""
-        return {name: str(entry["sha256"]) for name, entry in self.manifest["graphs"].items()}
+        """sha256 by graph name, and of the classifier's initial weights as ``head``, as the manifest states them."""
+        entries = {**self.manifest["graphs"], "head": self.manifest["head"]}
+        return {name: str(entry["sha256"]) for name, entry in entries.items()}
 
     def path(self, graph: str) -> Path:
         """The graph's file, checked against the manifest.

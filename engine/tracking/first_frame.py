@@ -28,7 +28,9 @@ def first_samples(
     rng = np.random.default_rng(seed)
     truth = box.as_array()
     height, width = image.shape[:2]
-    close = clip_boxes(gaussian_boxes(box, 256, 0.3, 1.3, rng, 1.1), width, height, 2.0)
+    # the true box itself comes first: of a very thin one no sample may overlap enough
+    drawn = np.concatenate([truth[None], gaussian_boxes(box, 255, 0.3, 1.3, rng, 1.1)])
+    close = clip_boxes(drawn, width, height, 2.0)
     _, close_features = score_boxes(backend, view, close, weights)
     overlap = iou(close, truth)
     positives = [close_features[overlap > 0.7]]

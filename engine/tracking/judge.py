@@ -69,12 +69,11 @@ def judge(
     tight = gaussian_boxes(anchor, config.tight, 0.15, 1.1, rng)
     spread = spread_boxes(scene.previous, view.region, config.spread, rng)
     room = BATCH - config.located - config.tight - config.spread
-    extra = scene.extra[: room // 2]
-    local = gaussian_boxes(scene.previous, room - len(extra), config.translation, config.scale_step, rng)
-    boxes = np.concatenate([located.boxes[order], tight, spread, local, extra])
+    local = gaussian_boxes(scene.previous, room - len(scene.extra), config.translation, config.scale_step, rng)
+    boxes = np.concatenate([located.boxes[order], tight, spread, local, scene.extra])
     kind = np.repeat(
         np.array([LOCATED, LOCATED, LOCAL, LOCAL, GLOBAL], np.uint8),
-        [len(order), len(tight), len(spread), len(local), len(extra)],
+        [len(order), len(tight), len(spread), len(local), len(scene.extra)],
     )
     boxes[:, 2:] = np.maximum(boxes[:, 2:], 2.0)
     logits, features = score_boxes(backend, view, boxes, weights)

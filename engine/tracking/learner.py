@@ -45,9 +45,7 @@ class Learner:
 
     def start(self, positive: Float32Array, negative: Float32Array) -> None:
         """Learn the target from the first frame's samples ``(P, 1600)`` and ``(Q, 1600)``."""
-        self.wait()
         self._first = _half(positive, negative)
-        self._recent.clear()
         first = [self._first]
         self.weights = self._learn(self.weights, first, first, self._config.init_steps, self._config.init_lr)
 

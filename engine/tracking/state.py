@@ -43,8 +43,3 @@ class StateMachine:
         else:
             self.state = TrackState.TRACKED if success else TrackState.UNCERTAIN
         return self.state
-
-    def restart(self) -> None:
-        """Begin again after the user drew the box."""
-        self._failures = self._successes = 0
-        self.state = TrackState.INIT

@@ -88,7 +88,7 @@ class TargetTracker:
         self._agreeing = 0
         self._candidate: Box | None = None
         self._jump_to: Box | None = None
-        self._sure_size = (0.0, 0.0)
+        self._next_check = CHECK_INTERVAL
 
     def attend(self, encoded: EncodedFrame) -> AttentionMap:
         """Where on the whole frame this target may be."""
@@ -99,7 +99,6 @@ class TargetTracker:
         factor = self._config.search.factor
         self._box = box
         self._sure_size = (box.w, box.h)
-        self._rng = np.random.default_rng([self._seed, self.id])
         view = look(self._backend, frame.image, box, factor)
         self._memory = TargetMemory(view)
         self._matched: AttentionTarget = matched_cells(encoded, box)
@@ -108,10 +107,8 @@ class TargetTracker:
         )
         self._learner.start(positives, negatives)
         self._regressor = BoxRegressor(features, near, box)
-        self._state.restart()
-        self._age = self._agreeing = 0
-        attention = self.attend(encoded)
-        regions = find_regions(attention, frame.size, box, self._config.attention)
+        attention = self.attend(encoded) if self._config.attention.every else None
+        regions = self._regions(attention, frame)
         target = Target(self.id, box, 1.0, TrackState.INIT, Origin.INIT, view.region)
         return Step(target, attention, _region_boxes(regions), None)
 
@@ -119,11 +116,13 @@ class TargetTracker:
         """Find the target on the next frame, of which :meth:`attend` has told."""
         self._age += 1
         self._learner.swap_in()
-        regions = find_regions(attention, frame.size, self._box, self._config.attention) if attention else []
+        regions = self._regions(attention, frame)
         view = look(self._backend, frame.image, self._box, self._config.search.factor)
         near = [r for r in regions if _inside(r.box, view.region)]
         found = self._judge(view, self._box, near, local=True)
-        found, view, jumped = self._look_far(frame, regions, found, view)
+        jumped = False
+        if attention is not None:
+            found, view, jumped = self._look_far(frame, regions, found, view)
         confidence = found.confidence
         if self._state.lost and not self._same_candidate(found):
             confidence = min(confidence, self._config.state.success * 0.99)
@@ -145,10 +144,13 @@ class TargetTracker:
         """Finish learning under way."""
         self._learner.wait()
 
+    def _regions(self, attention: AttentionMap | None, frame: Frame) -> list[Region]:
+        return find_regions(attention, frame.size, self._box, self._config.attention) if attention else []
+
     def _judge(self, view: SearchView, box: Box, regions: list[Region], local: bool) -> Judgement:
         search = self._config.search
         located = locate(self._backend, view, self._memory.memory8, self._memory.memory16)
-        extra = region_proposals(regions, self._config.attention.proposals, self._rng)
+        extra = region_proposals(regions, self._config.attention.proposals // max(len(regions), 1), self._rng)
         window = search.window_influence if local and not self._state.lost else 0.0
         scene = Scene(view, located, box, extra, window)
         return judge(self._backend, scene, self._learner.weights, self._regressor, search, self._rng)
@@ -161,8 +163,9 @@ class TargetTracker:
         A confident target does not jump on one frame's evidence: look-alikes are the main cost of global search.
         """
         failing = self._state.lost or found.confidence < self._config.state.success
-        if not (failing or self._agreeing or self._age % CHECK_INTERVAL == 0):
+        if not (failing or self._agreeing or self._age >= self._next_check):
             return found, view, False
+        self._next_check = self._age + CHECK_INTERVAL
         box = self._box
         far = [r for r in regions if not _inside(r.box, view.region)]
         far = far[self._age % len(far) :][:1] if far and self._state.lost else far[:1]

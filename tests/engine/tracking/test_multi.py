@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from engine.backends.select import open_backend
-from engine.config import TrackerConfig
+from engine.config import AttentionConfig, TrackerConfig
 from engine.errors import FormatError
 from engine.geometry import iou
 from engine.testing import moving_box, textured_image
@@ -117,6 +117,23 @@ def test_useless_boxes_are_refused_and_change_nothing(tracker, box, message):
     with pytest.raises(FormatError, match=message):
         tracker.init(frame(0), {1: box})
     assert tracker.targets == ()
+
+
+@pytest.mark.parametrize("thin", [Box(0, 100, 320, 4), Box(150, 0, 4, 240), Box(0, 0, 320, 240), Box(10, 10, 4, 4)])
+def test_extreme_boxes_can_be_followed(tracker, thin):
+    tracker.init(frame(0), {1: thin})
+    for index in range(1, 4):
+        box = tracker.update(frame(index)).targets[0].box
+        assert box is not None and np.isfinite(box.as_array()).all()
+
+
+def test_without_attention_there_is_no_global_search(backend):
+    made = MultiTracker(backend, TrackerConfig(attention=AttentionConfig(every=0), deterministic=True))
+    results = [made.init(frame(0), {1: moving_box(0)}), made.update(frame(1))]
+    made.close()
+    for result in results:
+        assert result.attention is None and len(result.regions) == 0
+    assert 2 not in results[1].proposals.kind.tolist()
 
 
 def test_boxes_past_the_border_are_cut():

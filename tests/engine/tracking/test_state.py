@@ -30,11 +30,3 @@ def test_one_good_frame_does_not_end_lost():
     machine = StateMachine(CONFIG)
     run(machine, *[0.1] * 6)
     assert run(machine, 0.9, 0.9, 0.1, 0.9, 0.9, 0.9) == [TrackState.LOST] * 5 + [TrackState.TRACKED]
-
-
-def test_restart_forgets():
-    machine = StateMachine(CONFIG)
-    run(machine, *[0.1] * 6)
-    machine.restart()
-    assert machine.state is TrackState.INIT and not machine.lost
-    assert run(machine, 0.1) == [TrackState.UNCERTAIN]
