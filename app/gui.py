@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -118,36 +120,59 @@ def make_application() -> QApplication:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the window until it is closed; the exit status."""
     values = parse(argv)
+    if not has_display():
+        sys.stderr.write(
+            "attntrack-gui: there is no display for the window (DISPLAY and WAYLAND_DISPLAY are not set): "
+            "run it in a desktop session, or use `attntrack track` on the command line\n"
+        )
+        return 1
     app = make_application()
     from app.crash import log_path
 
     program = build(tracker_maker(values.backend))
     program.guard.install(log_path())
-    _end_on_interrupt(program)
-    program.window.show()
-    if values.demo:
-        program.intents.openers.open_demo()
-    elif values.source:
-        program.controller.open(values.source, tuple(values.box), play=bool(values.box))
-    status = app.exec()
+    with closed_by_interrupt(program.window):
+        program.window.show()
+        if values.demo:
+            program.intents.openers.open_demo()
+        elif values.source:
+            program.controller.open(values.source, tuple(values.box), play=bool(values.box))
+        status = app.exec()
     program.guard.uninstall()
     return int(status)
 
 
-def _end_on_interrupt(program: Program) -> None:
-    """Ctrl-C in the terminal closes the window; a socket wakes the event loop, so that Python sees the signal."""
+def has_display() -> bool:
+    """Whether a window can be shown. Without a display Qt would end the process, and say so in many lines."""
+    named = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return sys.platform != "linux" or any(os.environ.get(name) for name in named)
+
+
+@contextmanager
+def closed_by_interrupt(window: MainWindow) -> Iterator[None]:
+    """Within, Ctrl-C in the terminal closes the window.
+
+    A socket wakes the event loop, so that Python sees the signal; both of its ends must live as long as the notifier.
+    """
     import signal
     import socket
 
     from PySide6.QtCore import QSocketNotifier
 
     here, there = socket.socketpair()
-    for end in (here, there):
-        end.setblocking(False)
-    notifier = QSocketNotifier(here.fileno(), QSocketNotifier.Type.Read, program.window)
-    notifier.activated.connect(lambda: here.recv(64))
-    signal.set_wakeup_fd(there.fileno())
-    signal.signal(signal.SIGINT, lambda *_: program.window.close())
+    with here, there:
+        for end in (here, there):
+            end.setblocking(False)
+        notifier = QSocketNotifier(here.fileno(), QSocketNotifier.Type.Read, window)
+        notifier.activated.connect(lambda: here.recv(64))
+        before_fd = signal.set_wakeup_fd(there.fileno())
+        before = signal.signal(signal.SIGINT, lambda *_: window.close())
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+            signal.set_wakeup_fd(before_fd)
+            notifier.setEnabled(False)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,16 @@
 """The entry point: what it takes, how it starts, and the whole program with the real tracker."""
 
+import gc
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QSocketNotifier, QTimer
+from PySide6.QtWidgets import QApplication
 
 from app import gui
 from app.demo import demo_boxes, demo_video
@@ -44,6 +48,30 @@ def test_help_needs_no_qt():
     assert done.stdout.strip().endswith("False")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems always have a display")
+def test_without_a_display_one_line_says_what_to_do():
+    hidden = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    done = subprocess.run(
+        [sys.executable, "-m", "app.gui"],
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if name not in hidden},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1 and done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert "desktop session" in done.stderr and "`attntrack track`" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"])
+def test_any_display_will_do(monkeypatch, name):
+    for other in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.setenv(other, "")
+    monkeypatch.setenv(name, "some")
+    assert gui.has_display()
+
+
 def test_the_window_comes_up_before_the_plot_library_is_loaded():
     code = (
         "import sys; from app.gui import *; app = make_application(); from engine.testing import FakeTracker;"
@@ -55,8 +83,6 @@ def test_the_window_comes_up_before_the_plot_library_is_loaded():
 
 def close_when(condition, found):
     """Close the one window of a running program once something is so."""
-    from PySide6.QtWidgets import QApplication
-
     from app.main_window import MainWindow
 
     timer = QTimer()
@@ -82,6 +108,31 @@ def test_main_opens_a_source_with_its_box_and_ends_when_the_window_is_closed(qap
     assert gui.main([str(clip), "--box", "10,10,40,40"]) == 0
     timer.stop()
     assert found
+
+
+def test_an_interrupt_wakes_the_window_once_and_nothing_else_does(program, qtbot):
+    before = signal.getsignal(signal.SIGINT)
+    with gui.closed_by_interrupt(program.window):
+        gc.collect()
+        fired, notifier = [], program.window.findChild(QSocketNotifier)
+        notifier.activated.connect(lambda *_: fired.append(True))
+        os.fstat(wakeup_fd())
+        for _ in range(50):
+            QApplication.processEvents()
+        assert fired == []
+        os.kill(os.getpid(), signal.SIGINT)
+        qtbot.waitUntil(lambda: bool(fired) and not program.window.isVisible(), timeout=10000)
+        for _ in range(50):
+            QApplication.processEvents()
+        assert fired == [True]
+    assert signal.getsignal(signal.SIGINT) is before and wakeup_fd() == -1
+
+
+def wakeup_fd():
+    """What a signal is written to."""
+    fd = signal.set_wakeup_fd(-1)
+    signal.set_wakeup_fd(fd)
+    return fd
 
 
 def test_a_box_outside_the_frame_opens_a_dialog(program, qtbot, clip):
