@@ -77,6 +77,7 @@ def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
         setup = Setup(args.backend, threads, models, args.peer_models, args.seed)
         with open_backend(args.backend, threads, models) as backend:
             info = backend.info
+        hashes = open_models(models).hashes()
         passes: dict[tuple[str, int], Pass] = {}
         with Progress(len(clips) * len(trackers), "passes", quiet=args.quiet) as progress:
             for one in run_passes(setup, trackers, clips, args.jobs):
@@ -98,7 +99,7 @@ def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
             "threads": threads,
             "backend": f"{info.name} {info.version} {info.device} {info.precision}",
             "version": engine.__version__,
-            "models": open_models().hashes(),
+            "models": hashes,
         }
         write_text(args.json, json.dumps({"trackers": scores, "settings": settings}, indent=2) + "\n")
     return 0

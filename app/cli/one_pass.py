@@ -16,7 +16,7 @@ from engine.backends.base import Backend
 from engine.backends.select import open_backend
 from engine.config import TrackerConfig
 from engine.datasets import Clip
-from engine.errors import SourceError
+from engine.errors import FormatError, SourceError
 from engine.sources import open_source
 from engine.tracking.multi import MultiTracker
 from engine.types import Box, Float64Array, Frame
@@ -33,7 +33,6 @@ class Setup:
     models: Path | None = None
     peer_models: Path | None = None
     seed: int = 0
-    deterministic: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +65,7 @@ class OurFollower:
     """This program's tracker with one target."""
 
     def __init__(self, backend: Backend, setup: Setup) -> None:
-        self._tracker = MultiTracker(backend, TrackerConfig(deterministic=setup.deterministic), setup.seed)
+        self._tracker = MultiTracker(backend, TrackerConfig(deterministic=True), setup.seed)
 
     def init(self, frame: Frame, box: Box) -> None:
         """Start on this frame."""
@@ -108,7 +107,12 @@ class Runner:
         self._backend: Backend | None = None
 
     def run(self, tracker: str, index: int, clip: Clip) -> Pass:
-        """One pass of the named tracker over the clip. Raises SourceError if the clip has fewer frames than boxes."""
+        """One pass of the named tracker over the clip.
+
+        Raises:
+            SourceError: The clip has fewer frames than boxes.
+            FormatError: The tracker refuses the first box.
+        """
         follower = self._follower(tracker)
         source = open_source(str(clip.source))
         try:
@@ -170,7 +174,10 @@ def _follow(follower: Follower, clip: Clip, read: Callable[[], Frame | None]) ->
             raise SourceError(f"{clip.source} ends after {i} frames, but its truth has {len(clip.truth)} boxes.")
         if i == 0:
             boxes[0], confidence[0] = clip.truth[0], 1.0
-            follower.init(frame, Box.from_array(clip.truth[0]))
+            try:
+                follower.init(frame, Box.from_array(clip.truth[0]))
+            except FormatError as error:
+                raise FormatError(f"the first true box of the clip {clip.name} is of no use: {error}") from error
             continue
         box, confidence[i] = follower.update(frame)
         if box is not None:

@@ -10,6 +10,7 @@ from engine.models import open_models
 from engine.testing import moving_box, textured_image
 
 OPE = {"success_auc", "precision_20", "norm_precision"}
+UNTRAINED = {"score", "locate", "attend_wide", "attend_square"}
 
 
 def evaluate(folder, path, *options):
@@ -63,7 +64,9 @@ def test_untrained_heads_are_others_and_leave_the_real_ones_alone(clips, tmp_pat
     one = clips / "second.mp4"
     one.unlink()
     figures = evaluate(clips, tmp_path / "e.json", "--untrained")
-    assert figures["settings"]["untrained"] is True
+    settings = figures["settings"]
+    assert settings["untrained"] is True
+    assert {name for name in open_models().graphs if settings["models"][name] != before[name]} == UNTRAINED
     assert open_models().hashes() == before
 
 
@@ -72,7 +75,7 @@ def test_random_weights_replace_the_trained_ones_only(tmp_path):
 
     real, other = open_models(), open_models(write_untrained(tmp_path, 3))
     changed = {name for name in real.graphs if real.hashes()[name] != other.hashes()[name]}
-    assert changed == {"score", "locate", "attend_wide", "attend_square"}
+    assert changed == UNTRAINED
     for name in real.graphs:
         assert other.path(name).is_file()
     assert not np.allclose(real.head()["w4"], other.head()["w4"])
@@ -108,6 +111,16 @@ def test_a_clip_with_too_few_frames_names_it(clips, capsys):
     path.write_text(path.read_text() * 2)
     assert main(["evaluate", str(clips), "--quiet"]) == 1
     assert "first.mp4 ends after 8 frames, but its truth has 16 boxes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_first_box_of_no_use_names_its_clip(clips, capsys, jobs):
+    path = clips / "second.txt"
+    path.write_text("10,10,1,1\n" + path.read_text().split("\n", 1)[1])
+    assert main(["evaluate", str(clips), "--quiet", "--jobs", jobs]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith("attntrack: the first true box of the clip second is of no use: the box is smaller than")
+    assert err.count("\n") == 1
 
 
 def test_bad_folders_and_outputs_fail_before_the_work(clips, tmp_path, capsys):
