@@ -99,6 +99,11 @@ class MultiTracker:
         steps = {i: tracker.step(frame, maps.get(i)) for i, tracker in chosen.items()}
         return self._publish(frame, steps)
 
+    def wait(self) -> None:
+        """Finish the learning under way of every target."""
+        for tracker in self._trackers.values():
+            tracker.wait()
+
     def remove(self, target: int) -> None:
         """Stop following this target."""
         self._trackers.pop(target, None)

@@ -53,6 +53,26 @@ def test_a_video_without_truth_starts_in_the_middle(fake, tmp_path):
     assert len(tracker.updates) == 29 and figures["settings"]["frames"] == 25
 
 
+def test_learning_has_ended_before_the_others_take_their_turn(fake, tmp_path, monkeypatch):
+    calls = []
+
+    class Peer:
+        def __init__(self, name, models):
+            pass
+
+        def init(self, image, box):
+            calls.append("init")
+
+        def update(self, image):
+            calls.append("peer")
+
+    tracker = fake(FakeSource(frames=4))
+    tracker.wait = lambda: calls.append("wait")
+    monkeypatch.setattr(app.cli.benchmark, "Peer", Peer)
+    benchmark(tmp_path / "b.json", "x.mp4", "--warm-up", "0", "--against", "csrt")
+    assert calls == ["init", *["wait", "peer"] * 3]
+
+
 def test_a_clip_shorter_than_the_warm_up(fake, tmp_path, capsys):
     fake(FakeSource(frames=5))
     assert main(["benchmark", "x.mp4", "--json", str(tmp_path / "b.json")]) == 1

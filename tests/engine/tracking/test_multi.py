@@ -136,5 +136,20 @@ def test_without_attention_there_is_no_global_search(backend):
     assert 2 not in results[1].proposals.kind.tolist()
 
 
+def test_learning_under_way_can_be_waited_for(backend):
+    made = MultiTracker(backend)
+    made.init(frame(0), {1: moving_box(0), 2: Box(10, 10, 30, 30)})
+    begun = 0
+    for index in range(1, 25):
+        made.update(frame(index))
+        jobs = [t._learner._pending for t in made._trackers.values() if t._learner._pending is not None]
+        made.wait()
+        begun += len(jobs)
+        assert all(job.done() for job in jobs)
+        assert all(t._learner._pending is None for t in made._trackers.values())
+    made.close()
+    assert begun > 0
+
+
 def test_boxes_past_the_border_are_cut():
     assert usable_box(Box(-10, -10, 50, 50), 320, 240) == Box(0, 0, 40, 40)
