@@ -74,5 +74,5 @@ def add_peers(parser: argparse.ArgumentParser, known: tuple[str, ...]) -> None:
         "--peer-models",
         type=Path,
         metavar="DIR",
-        help="folder of the model files that nano needs (default: $ATTNTRACK_PEERS, ./peers, ../shared/peers)",
+        help="folder of the model files that nano needs (default: $ATTNTRACK_PEERS, else ./peers)",
     )

@@ -13,12 +13,13 @@ from engine.types import Box, UInt8Array
 
 PEER_NAMES = ("csrt", "kcf", "nano")
 _NANO_FILES = ("v2_backbone.onnx", "v2_head.onnx")
+_USUAL_FOLDERS = (Path("peers"), Path("..", "shared", "peers"))  # in the checkout, or shared beside it
 
 
 def find_peer_models(given: Path | None) -> Path | None:
     """The folder that holds NanoTrack's model files, or None. A folder that is given is the only one looked at."""
     named = os.environ.get("ATTNTRACK_PEERS")
-    tried = [given] if given else [Path(named)] if named else [Path("peers"), Path("..", "shared", "peers")]
+    tried = [given] if given else [Path(named)] if named else _USUAL_FOLDERS
     return next((folder for folder in tried if all((folder / name).is_file() for name in _NANO_FILES)), None)
 
 
