@@ -22,9 +22,13 @@ QT_PACKAGES := libegl1 libgl1 libglib2.0-0 libdbus-1-3 libfontconfig1 libxkbcomm
 
 install: $(VENV)/.run
 
-$(VENV)/.python: .ci/find-python
+$(VENV)/.python: .ci/find-python .ci/apt-install
 	@python=$$(bash .ci/find-python $(PYTHON))
-	[ -x $(BIN)/python ] || { echo "Making $(VENV) with $$python"; "$$python" -m venv $(VENV); }
+	# one without pip was left half-made
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || {
+	  echo "Making $(VENV) with $$python"
+	  "$$python" -m venv --clear $(VENV)
+	}
 	touch $@
 
 $(VENV)/.run: $(VENV)/.python pyproject.toml constraints.txt
