@@ -2,7 +2,7 @@
 
 A frame's time is decoding and tracking together, for every tracker. The first frames are not counted. Without SOURCE
 the bundled demo clip (640x480) is taken. Learning runs beside tracking, as it does in real use.
-Beside other trackers it is finished before their turn, on nobody's clock; --deterministic counts it as ours.
+Beside other trackers it is finished before their turn and counts as ours.
 
 Of a camera or stream a frame's time is from its arrival to its box, and the frames that were dropped are counted.
 """
@@ -127,6 +127,8 @@ def _measure(args: argparse.Namespace, source: FrameSource, tracker: MultiTracke
             if frame is None or stop.requested:
                 break
             result = tracker.update(frame)
+            if peers:
+                tracker.wait()  # their turn must not give learning time for nothing, nor learning slow them
             tracked = time.perf_counter()
             if i == 0:
                 first_box_ms = init_ms + (tracked - decoded) * 1e3
@@ -143,8 +145,6 @@ def _measure(args: argparse.Namespace, source: FrameSource, tracker: MultiTracke
                 ours.append(sum(took.values()) + update_ms)
                 for stage, value in {**took, **result.timings.stages}.items():
                     stages.setdefault(stage, []).append(value)
-            if peers:
-                tracker.wait()  # learning would slow them, and their turn would give it time for nothing
             for name, peer in peers.items():
                 began = time.perf_counter()
                 peer.update(frame.image)
