@@ -1,8 +1,13 @@
 import shutil
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from engine.models import bundled_models, open_models
+
+# a busy machine must not fail a property: these tests are about values, never about time
+settings.register_profile("attntrack", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("attntrack")
 
 
 @pytest.fixture(scope="session")
