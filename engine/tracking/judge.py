@@ -15,6 +15,8 @@ from engine.tracking.proposals import gaussian_boxes, hann_window, spread_boxes,
 from engine.tracking.view import Located, SearchView
 from engine.types import PROPOSAL_KINDS, Box, Float32Array, Float64Array, ProposalKind, Proposals, read_only
 
+CELLS = 16
+HANN = hann_window(CELLS).ravel()
 MIN_AGREEMENT = 1e-2
 """Below this sum of squared score x quality, `locate` says nothing of the extent and ridge regression does."""
 
@@ -60,8 +62,7 @@ def judge(
 ) -> Judgement:
     """Judge local, located and global candidates of the scene together, 256 in all."""
     view, located, window = scene.view, scene.located, scene.window
-    n = round(len(located.score) ** 0.5)
-    hann = hann_window(n).ravel()
+    hann = HANN
     rank = located.score * (1 - window) + window * hann
     order = np.argsort(-rank)[: config.located]
     anchor = consensus(located, int(order[0]))
@@ -78,13 +79,14 @@ def judge(
     boxes[:, 2:] = np.maximum(boxes[:, 2:], 2.0)
     logits, features = score_boxes(backend, view, boxes, weights)
     belief = sigmoid(logits)
-    seen = sample_map(located.score.reshape(n, n), view.mapping.forward(boxes))
-    near = sample_map(hann.reshape(n, n), view.mapping.forward(boxes))
+    in_crop = view.mapping.forward(boxes)
+    seen = sample_map(located.score.reshape(CELLS, CELLS), in_crop)
+    near = sample_map(hann.reshape(CELLS, CELLS), in_crop)
     scores = belief**config.belief_weight * seen ** (1 - config.belief_weight)
     ranked = scores * (1 - window) + window * near
     best = int(np.argmax(ranked))
-    same = iou(boxes, boxes[best]) > 0.6
-    apart = iou(boxes, boxes[best]) < 0.3
+    overlap = iou(boxes, boxes[best])
+    same, apart = overlap > 0.6, overlap < 0.3
     box = _extent(located, regressor, boxes[same], features[same], scores[same], boxes[best], config.ridge_weight)
     confidence = float(np.sort(scores[same])[-5:].mean())
     rival = float(scores[apart].max()) if apart.any() else 0.0

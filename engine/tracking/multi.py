@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -17,6 +20,7 @@ from engine.tracking.timing import ClockedBackend
 from engine.tracking.tracker import Step, TargetTracker
 from engine.types import AttentionMap, Box, Float32Array, Frame, FrameResult, Origin, Target, TrackState
 
+LEARN_NICENESS = 10
 SMALLEST = 4.0
 """Pixels a side that a box needs inside the frame to be of use."""
 
@@ -43,6 +47,12 @@ def usable_box(box: Box, width: int, height: int) -> Box:
     return clip_box(box, width, height)
 
 
+def _yield_to_tracking() -> None:
+    """Give this thread a low priority where threads have one (Linux): learning fills what tracking leaves."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LEARN_NICENESS)
+
+
 class MultiTracker:
     """Follows any number of targets through the frames it is given.
 
@@ -57,7 +67,9 @@ class MultiTracker:
         self._head: Mapping[str, Float32Array] = backend.head()
         self._seed = seed
         self._trackers: dict[int, TargetTracker] = {}
-        self._executor = None if self._config.deterministic else ThreadPoolExecutor(1, "attntrack-learn")
+        self._executor = (
+            None if self._config.deterministic else ThreadPoolExecutor(1, "attntrack-learn", _yield_to_tracking)
+        )
         self._last: Frame | None = None
         self._encoded: EncodedFrame | None = None
         self.focus: int | None = None
