@@ -18,10 +18,10 @@ POSITIVES = 32
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
-    """RoI features of one frame, stored as half floats: ``positive (P, 1600)``, ``negative (Q, 1600)``."""
+    """RoI features of one frame: ``positive (P, 1600)``, ``negative (Q, 1600)`` float32."""
 
-    positive: np.ndarray[tuple[int, int], np.dtype[np.float16]]
-    negative: np.ndarray[tuple[int, int], np.dtype[np.float16]]
+    positive: Float32Array
+    negative: Float32Array
 
 
 class Learner:
@@ -45,14 +45,14 @@ class Learner:
 
     def start(self, positive: Float32Array, negative: Float32Array) -> None:
         """Learn the target from the first frame's samples ``(P, 1600)`` and ``(Q, 1600)``."""
-        self._first = _half(positive, negative)
+        self._first = Samples(positive, negative)
         first = [self._first]
         self.weights = self._learn(self.weights, first, first, self._config.init_steps, self._config.init_lr)
 
     def collect(self, positive: Float32Array, negative: Float32Array) -> None:
         """Keep the samples of a successful frame; the oldest fall out."""
         if len(positive) and len(negative):
-            self._recent.append(_half(positive, negative))
+            self._recent.append(Samples(positive, negative))
 
     def update_short(self) -> None:
         """Short-term update: after a failure, from the latest frames."""
@@ -98,16 +98,10 @@ class Learner:
         return weights
 
 
-def _half(positive: Float32Array, negative: Float32Array) -> Samples:
-    return Samples(positive.astype(np.float16), negative.astype(np.float16))
-
-
-def _pick(
-    parts: list[np.ndarray[tuple[int, int], np.dtype[np.float16]]], count: int, rng: np.random.Generator
-) -> Float32Array:
+def _pick(parts: list[Float32Array], count: int, rng: np.random.Generator) -> Float32Array:
     """``count`` rows drawn evenly over all rows of the parts, without joining the parts."""
     ends = np.cumsum([len(p) for p in parts])
     rows = rng.integers(0, ends[-1], count)
     which = np.searchsorted(ends, rows, side="right")
     starts = ends - [len(p) for p in parts]
-    return np.stack([parts[k][row - starts[k]] for k, row in zip(which, rows, strict=True)]).astype(np.float32)
+    return np.stack([parts[k][row - starts[k]] for k, row in zip(which, rows, strict=True)])

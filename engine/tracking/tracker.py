@@ -215,8 +215,9 @@ class TargetTracker:
         clear = found.confidence - found.rival > 0.0
         if not self._state.lost and found.confidence >= learn.min_confidence and clear:
             overlap = iou(found.proposals.boxes, self._box.as_array())
-            positive, negative = overlap > learn.positive_iou, overlap < learn.negative_iou
-            self._learner.collect(found.features[positive][:MOST_POSITIVES], found.features[negative][:MOST_NEGATIVES])
+            positive = np.flatnonzero(overlap > learn.positive_iou)[:MOST_POSITIVES]
+            negative = np.flatnonzero(overlap < learn.negative_iou)[:MOST_NEGATIVES]
+            self._learner.collect(found.features[positive], found.features[negative])
             if found.confidence >= SURE:
                 self._sure_size = (self._box.w, self._box.h)
             if (
