@@ -215,8 +215,9 @@ def region_proposals(regions: Sequence[Region], count: int, rng: np.random.Gener
 def _moments(values: Float64Array, labels: NDArray[Any], count: int) -> tuple[Float64Array, Float64Array, Float64Array]:
     """Boxes ``(R, 4)`` in map cells, peaks ``(R,)`` and masses ``(R,)`` of the labels 1..count-1."""
     flat = labels.ravel()
-    weight = values.ravel()
-    rows, columns = (index.ravel() + 0.5 for index in np.indices(values.shape))
+    lit = np.flatnonzero(flat)  # a tenth of the map at most: the rest is background
+    flat, weight = flat[lit], values.ravel()[lit]
+    rows, columns = lit // values.shape[1] + 0.5, lit % values.shape[1] + 0.5
 
     def total(what: Float64Array) -> Float64Array:
         return np.asarray(np.bincount(flat, weights=what, minlength=count)[1:], dtype=np.float64)
