@@ -32,12 +32,9 @@ class ClockedBackend:
         start = time.perf_counter()
         outputs = self._backend.run(graph, feeds)
         if graph != "learn":
-            self.add(graph.removesuffix("_wide").removesuffix("_square"), start)
+            stage = graph.removesuffix("_wide").removesuffix("_square")
+            self._stages[stage] = self._stages.get(stage, 0.0) + (time.perf_counter() - start) * 1e3
         return outputs
-
-    def add(self, stage: str, start: float) -> None:
-        """Add the time since ``start`` (``time.perf_counter()``) to a stage."""
-        self._stages[stage] = self._stages.get(stage, 0.0) + (time.perf_counter() - start) * 1e3
 
     def head(self) -> Mapping[str, Float32Array]:
         """The wrapped backend's."""

@@ -212,7 +212,7 @@ class TargetTracker:
 
     def _learn(self, found: Judgement, view: SearchView) -> None:
         learn = self._config.learn
-        clear = found.confidence - found.rival > 0.0
+        clear = found.confidence > found.rival
         if not self._state.lost and found.confidence >= learn.min_confidence and clear:
             overlap = iou(found.proposals.boxes, self._box.as_array())
             positive = np.flatnonzero(overlap > learn.positive_iou)[:MOST_POSITIVES]
