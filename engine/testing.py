@@ -12,20 +12,26 @@ import numpy as np
 
 from engine.backends.base import BackendInfo, Feeds, Outputs
 from engine.errors import BackendError, FormatError, SourceError
-from engine.geometry import clip_box, search_region
+from engine.geometry import clip_box, crop_square, search_region
 from engine.sources.base import SourceInfo
 from engine.testing_clip import moving_box, textured_image, write_clip
 from engine.types import (
     AttentionMap,
     Box,
+    Candidate,
+    Decision,
     Float32Array,
     Frame,
     FrameResult,
+    MemoryPatch,
     Origin,
     Proposals,
     Target,
     Timings,
     TrackState,
+    UInt8Array,
+    Verdict,
+    Why,
     read_only,
 )
 
@@ -128,6 +134,7 @@ class FakeBackend:
 class _Followed:
     start: int
     box: Box
+    memory: tuple[MemoryPatch, ...]
 
 
 class FakeTracker:
@@ -173,7 +180,8 @@ class FakeTracker:
         targets = []
         for target, box in sorted(boxes.items()):
             clipped = clip_box(box, width, height)
-            self._followed[target] = _Followed(frame.index, clipped)
+            memory = (MemoryPatch(frame.index, _patch(frame, clipped), first=True),)
+            self._followed[target] = _Followed(frame.index, clipped, memory)
             targets.append(Target(target, clipped, 1.0, state, origin, search_region(clipped, 4.0)))
         if self.focus not in self._followed:
             self.focus = min(boxes)
@@ -227,7 +235,8 @@ class FakeTracker:
         attention = AttentionMap(_blob(around, width, height), Box(0.0, 0.0, float(width), float(height)))
         regions = np.array([[around.x - 4, around.y - 4, around.w + 8, around.h + 8]])
         proposals = _proposals(around, focused.confidence, frame.index, width, height)
-        return FrameResult(frame, tuple(targets), attention, read_only(regions), proposals, timings)
+        why = Why(focused.id, _decision(around, focused.confidence), self._followed[focused.id].memory)
+        return FrameResult(frame, tuple(targets), attention, read_only(regions), proposals, timings, why=why)
 
 
 def _scripted(spells: Mapping[int, Sequence[range]], target: int, frame: int) -> bool:
@@ -241,6 +250,16 @@ def _blob(around: Box, width: int, height: int) -> Any:
     dx = ((x + 0.5) * width / columns - cx) / max(around.w, 8.0)
     dy = ((y + 0.5) * height / rows - cy) / max(around.h, 8.0)
     return read_only(np.exp(-2.0 * (dx**2 + dy**2)).astype(np.float32))
+
+
+def _decision(around: Box, confidence: float) -> Decision:
+    """The far place is across the frame's corner and not good enough."""
+    far = Candidate(Box(0.0, 0.0, around.w, around.h), 0.3)
+    return Decision(Candidate(around, confidence), far, Verdict.STAYED, margin=0.1, floor=0.6, needed=3)
+
+
+def _patch(frame: Frame, box: Box) -> UInt8Array:
+    return read_only(crop_square(frame.image, search_region(box, 2.0), 64)[0])
 
 
 def _proposals(around: Box, confidence: float, seed: int, width: int, height: int) -> Proposals:

@@ -131,6 +131,64 @@ class Proposals:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """A place where the target may be: ``confidence`` is 0..1."""
+
+    box: Box
+    confidence: float
+
+
+class Verdict(StrEnum):
+    """What came of comparing the near place with a far one."""
+
+    NOT_COMPARED = "not compared"
+    NOTHING_FAR = "nothing far"
+    STAYED = "stayed"
+    WAITING = "waiting"
+    JUMPED = "jumped"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Why a target stayed where it was or jumped on one frame.
+
+    A far place wins if its confidence is above ``near.confidence + margin`` and above ``floor``, on ``needed``
+    frames in a row, of which this is number ``agreeing``; with ``desperate`` (lost, or failing for long) the first
+    one is enough.
+    """
+
+    near: Candidate
+    far: Candidate | None
+    verdict: Verdict
+    margin: float = 0.0
+    floor: float = 0.0
+    agreeing: int = 0
+    needed: int = 1
+    desperate: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MemoryPatch:
+    """A view of the target that the tracker remembers: ``image`` is ``(n, n, 3) uint8`` BGR, read-only.
+
+    The ``first`` one is what the user showed, and stays.
+    """
+
+    frame_index: int
+    image: UInt8Array
+    first: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Why:
+    """What the focused target's tracker went by; ``memory`` stays the same object until something is remembered."""
+
+    target: int
+    decision: Decision | None = None
+    memory: tuple[MemoryPatch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Timings:
     """Milliseconds spent by stage on one frame. Stages may overlap, so ``total_ms`` can be less than their sum."""
 
@@ -142,8 +200,8 @@ class Timings:
 class FrameResult:
     """Everything that is known of one frame; frame and overlays travel together.
 
-    ``regions`` is ``(R, 4) float64``: boxes of the attention map's regions. ``attention``, ``regions`` and
-    ``proposals`` belong to the focused target. ``dropped`` counts the live frames lost so far; results of an
+    ``regions`` is ``(R, 4) float64``: boxes of the attention map's regions. ``attention``, ``regions``, ``proposals``
+    and ``why`` belong to the focused target. ``dropped`` counts the live frames lost so far; results of an
     older ``generation`` (before the last open, seek or re-init) are ignored by whoever shows them.
     """
 
@@ -155,6 +213,7 @@ class FrameResult:
     timings: Timings = field(default_factory=Timings)
     dropped: int = 0
     generation: int = 0
+    why: Why | None = None
 
 
 def read_only(array: NDArray[Any]) -> NDArray[Any]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.geometry import crop_square
 from engine.tracking.view import CROP, SearchView
-from engine.types import Box, Float32Array
+from engine.types import Box, Float32Array, Frame, MemoryPatch, read_only
 
 SLOTS = 4
 _CELLS = 8
 """Cells of the template at stride 16: half of the search map, so the target fills the middle half of it."""
+_PATCH_PX = 64
+"""Side of the pictures of what is remembered."""
 
 
 class TargetMemory:
@@ -19,18 +22,19 @@ class TargetMemory:
     hold the latest confident views, first in, first out. Empty slots repeat slot 0.
     """
 
-    def __init__(self, first: SearchView) -> None:
+    def __init__(self, first: SearchView, frame: Frame) -> None:
         part8, part16 = _part(first, 4, 4)
         self.memory8: Float32Array = np.repeat(part8, SLOTS, axis=0)
         self.memory16: Float32Array = np.repeat(part16, SLOTS, axis=0)
         self._next = 0
+        self.patches: tuple[MemoryPatch, ...] = (_patch(first, 4, 4, frame, first=True),)
 
     @property
     def first(self) -> tuple[Float32Array, Float32Array]:
         """``memory8, memory16`` as they were on the first frame."""
         return np.repeat(self.memory8[:1], SLOTS, axis=0), np.repeat(self.memory16[:1], SLOTS, axis=0)
 
-    def remember(self, view: SearchView, box: Box) -> None:
+    def remember(self, view: SearchView, box: Box, frame: Frame) -> None:
         """Store the target of this view in the oldest of the recent slots, unless it is too near the view's edge."""
         cx, cy = Box.from_array(view.mapping.forward(box.as_array())).center
         column, row = (round((c - CROP / 4) / 16) for c in (cx, cy))
@@ -42,6 +46,8 @@ class TargetMemory:
         self.memory8, self.memory16 = self.memory8.copy(), self.memory16.copy()
         self.memory8[slot], self.memory16[slot] = part8[0], part16[0]
         self._next += 1
+        patch = _patch(view, row, column, frame)
+        self.patches = (*self.patches[:slot], patch, *self.patches[slot + 1 :])
 
 
 def _part(view: SearchView, row: int, column: int) -> tuple[Float32Array, Float32Array]:
@@ -49,3 +55,11 @@ def _part(view: SearchView, row: int, column: int) -> tuple[Float32Array, Float3
     rows, columns = slice(row, row + _CELLS), slice(column, column + _CELLS)
     rows8, columns8 = slice(2 * row, 2 * (row + _CELLS)), slice(2 * column, 2 * (column + _CELLS))
     return view.f8[:, :, rows8, columns8], view.f16[:, :, rows, columns]
+
+
+def _patch(view: SearchView, row: int, column: int, frame: Frame, first: bool = False) -> MemoryPatch:
+    """The picture of what the part from this cell on shows."""
+    side = CROP / 2
+    seen = view.mapping.inverse(np.array([16.0 * column, 16.0 * row, side, side]))
+    image, _ = crop_square(frame.image, Box.from_array(seen), _PATCH_PX)
+    return MemoryPatch(frame.index, read_only(image), first)

@@ -153,4 +153,12 @@ class MultiTracker:
         shown = shown or next(iter(steps.values()), None)
         if shown is None:
             return FrameResult(frame, targets, timings=self._clock.lap())
-        return FrameResult(frame, targets, shown.attention, shown.regions, shown.proposals, timings=self._clock.lap())
+        return FrameResult(
+            frame,
+            targets,
+            shown.attention,
+            shown.regions,
+            shown.proposals,
+            timings=self._clock.lap(),
+            why=shown.why,
+        )

@@ -23,6 +23,7 @@ from engine.tracking.attention import (
 from engine.tracking.box_regression import BoxRegressor
 from engine.tracking.first_frame import first_samples
 from engine.tracking.judge import Judgement, Scene, consensus, judge
+from engine.tracking.jump import JumpRule, same_place
 from engine.tracking.learner import Learner
 from engine.tracking.memory import TargetMemory
 from engine.tracking.state import StateMachine
@@ -30,6 +31,8 @@ from engine.tracking.view import SearchView, locate, look
 from engine.types import (
     AttentionMap,
     Box,
+    Candidate,
+    Decision,
     Float32Array,
     Float64Array,
     Frame,
@@ -37,6 +40,8 @@ from engine.types import (
     Proposals,
     Target,
     TrackState,
+    Verdict,
+    Why,
 )
 
 MEMORY_INTERVAL = 5
@@ -51,8 +56,6 @@ SURE = 0.6
 SWEEP = np.array([0.7549, 0.5698])
 """Steps of a low-discrepancy sequence over the frame, by which a lost target is looked for where no region is."""
 FIRST_AGREES = 0.65
-SAME_PLACE = 0.2
-"""IoU of two frames' candidates while lost, above which they are taken for the same thing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +66,7 @@ class Step:
     attention: AttentionMap | None
     regions: Float64Array
     proposals: Proposals | None
+    why: Why
 
 
 class TargetTracker:
@@ -85,9 +89,8 @@ class TargetTracker:
         self._learner = Learner(backend, head, config.learn, seed, executor)
         self._state = StateMachine(config.state)
         self._age = 0
-        self._agreeing = 0
+        self._jump = JumpRule(config.attention)
         self._candidate: Box | None = None
-        self._jump_to: Box | None = None
         self._next_check = CHECK_INTERVAL
 
     def attend(self, encoded: EncodedFrame) -> AttentionMap:
@@ -100,7 +103,7 @@ class TargetTracker:
         self._box = box
         self._sure_size = (box.w, box.h)
         view = look(self._backend, frame.image, box, factor)
-        self._memory = TargetMemory(view)
+        self._memory = TargetMemory(view, frame)
         self._matched: AttentionTarget = matched_cells(encoded, box)
         positives, negatives, near, features = first_samples(
             self._backend, frame.image, box, view, self._learner.weights, factor, self._seed
@@ -110,7 +113,7 @@ class TargetTracker:
         attention = self.attend(encoded) if self._config.attention.every else None
         regions = self._regions(attention, frame)
         target = Target(self.id, box, 1.0, TrackState.INIT, Origin.INIT, view.region)
-        return Step(target, attention, _region_boxes(regions), None)
+        return Step(target, attention, _region_boxes(regions), None, Why(self.id, None, self._memory.patches))
 
     def step(self, frame: Frame, attention: AttentionMap | None) -> Step:
         """Find the target on the next frame, of which :meth:`attend` has told."""
@@ -120,9 +123,9 @@ class TargetTracker:
         view = look(self._backend, frame.image, self._box, self._config.search.factor)
         near = [r for r in regions if _inside(r.box, view.region)]
         found = self._judge(view, self._box, near, local=True)
-        jumped = False
+        decision = Decision(Candidate(found.box, found.confidence), None, Verdict.NOT_COMPARED)
         if attention is not None:
-            found, view, jumped = self._look_far(frame, regions, found, view)
+            found, view, decision = self._look_far(frame, regions, found, view)
         confidence = found.confidence
         if self._state.lost and not self._same_candidate(found):
             confidence = min(confidence, self._config.state.success * 0.99)
@@ -130,15 +133,16 @@ class TargetTracker:
         state = self._state.step(confidence)
         if not self._state.lost:
             self._candidate = None
-            self._follow(found, frame, jumped or was_lost)
+            self._follow(found, frame, was_lost or decision.verdict is Verdict.JUMPED)
         elif not was_lost:  # the size went astray before the target did
             cx, cy = self._box.center
             w, h = self._sure_size
             self._box = Box(cx - w / 2, cy - h / 2, w, h)
-        self._learn(found, view)
+        self._learn(found, view, frame)
         box = None if self._state.lost else self._box
         target = Target(self.id, box, confidence, state, Origin.TRACK, view.region)
-        return Step(target, attention, _region_boxes(regions), found.proposals)
+        why = Why(self.id, decision, self._memory.patches)
+        return Step(target, attention, _region_boxes(regions), found.proposals, why)
 
     def wait(self) -> None:
         """Finish learning under way."""
@@ -157,14 +161,12 @@ class TargetTracker:
 
     def _look_far(
         self, frame: Frame, regions: list[Region], found: Judgement, view: SearchView
-    ) -> tuple[Judgement, SearchView, bool]:
-        """The better of what was found near and what a far region of the attention map holds.
-
-        A confident target does not jump on one frame's evidence: look-alikes are the main cost of global search.
-        """
+    ) -> tuple[Judgement, SearchView, Decision]:
+        """The better of what was found near and what a far region of the attention map holds, and why."""
+        near = Candidate(found.box, found.confidence)
         failing = self._state.lost or found.confidence < self._config.state.success
-        if not (failing or self._agreeing or self._age >= self._next_check):
-            return found, view, False
+        if not (failing or self._jump.agreeing or self._age >= self._next_check):
+            return found, view, Decision(near, None, Verdict.NOT_COMPARED)
         self._next_check = self._age + CHECK_INTERVAL
         box = self._box
         far = [r for r in regions if not _inside(r.box, view.region)]
@@ -176,29 +178,20 @@ class TargetTracker:
         elif self._state.lost:
             cx, cy = (self._age * SWEEP % 1.0) * np.array(frame.size)
         else:
-            self._agreeing = 0
-            return found, view, False
+            self._jump.nothing_far()
+            return found, view, Decision(near, None, Verdict.NOTHING_FAR)
         there = Box(cx - box.w / 2, cy - box.h / 2, box.w, box.h)
         far_view = look(self._backend, frame.image, there, self._config.search.factor)
         other = self._judge(far_view, there, far, local=False)
-        better = (
-            other.confidence > found.confidence + self._config.attention.jump_margin
-            and other.confidence > self._config.attention.jump_confidence
-        )
-        before, self._jump_to = self._jump_to, other.box if better else None
-        agrees = better and before is not None and _overlap(before, other.box) > SAME_PLACE
-        self._agreeing = self._agreeing + 1 if agrees else int(better)
         desperate = self._state.lost or self._state.failures >= self._config.attention.desperate_at
-        if better and (desperate or self._agreeing >= self._config.attention.jump_frames):
-            self._agreeing, self._jump_to = 0, None
-            return other, far_view, True
-        return found, view, False
+        decision = self._jump.weigh(near, Candidate(other.box, other.confidence), desperate)
+        return (other, far_view, decision) if decision.verdict is Verdict.JUMPED else (found, view, decision)
 
     def _same_candidate(self, found: Judgement) -> bool:
         """Whether this is where the last frame's candidate was: one that hops about is no target found again."""
         success = found.confidence >= self._config.state.success
         before, self._candidate = self._candidate, found.box if success else None
-        return before is None or _overlap(before, found.box) > SAME_PLACE
+        return before is None or same_place(before, found.box)
 
     def _follow(self, found: Judgement, frame: Frame, jumped: bool) -> None:
         """Move the box; its size follows by as much as the confidence allows."""
@@ -210,7 +203,7 @@ class TargetTracker:
         w, h = np.clip(w, MIN_SIDE, width * MAX_SIDE), np.clip(h, MIN_SIDE, height * MAX_SIDE)
         self._box = clip_box(Box(cx - w / 2, cy - h / 2, w, h), width, height, MIN_SIDE)
 
-    def _learn(self, found: Judgement, view: SearchView) -> None:
+    def _learn(self, found: Judgement, view: SearchView, frame: Frame) -> None:
         learn = self._config.learn
         clear = found.confidence > found.rival
         if not self._state.lost and found.confidence >= learn.min_confidence and clear:
@@ -225,7 +218,7 @@ class TargetTracker:
                 and found.confidence > learn.memory_confidence
                 and self._first_agrees(view)
             ):
-                self._memory.remember(view, self._box)
+                self._memory.remember(view, self._box, frame)
         if self._state.lost:
             return
         if found.confidence < self._config.state.success:

@@ -7,7 +7,7 @@ from engine.errors import FormatError
 from engine.geometry import iou
 from engine.testing import moving_box, textured_image
 from engine.tracking.multi import MultiTracker, usable_box
-from engine.types import Box, Frame, Origin, TrackState
+from engine.types import Box, Frame, Origin, TrackState, Verdict
 
 IN_LINE = TrackerConfig(deterministic=True)
 
@@ -52,6 +52,19 @@ def test_results_carry_what_was_seen(tracker):
     assert result.targets[0].search is not None
     assert {"features", "encode", "attend", "locate", "score"} <= set(result.timings.stages)
     assert result.timings.total_ms > 0
+
+
+def test_results_say_why_for_the_target_in_focus(tracker):
+    first = tracker.init(frame(0), {1: moving_box(0), 4: Box(10, 10, 30, 30)})
+    assert first.why.target == 1 and first.why.decision is None and len(first.why.memory) == 1
+    tracker.focus = 4
+    result = tracker.update(frame(1))
+    why = result.why
+    assert why.target == 4 and why.memory[0].first and why.memory[0].frame_index == 0
+    assert why.decision.near.confidence == result.targets[1].confidence
+    assert why.decision.verdict in Verdict and (why.decision.far is None) == (
+        why.decision.verdict in (Verdict.NOT_COMPARED, Verdict.NOTHING_FAR)
+    )
 
 
 def test_a_target_that_goes_is_said_to_be_lost(tracker):
