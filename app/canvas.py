@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app import overlays
-from app.canvas_marks import paint_grips, paint_rubber
+from app.canvas_marks import paint_grips, paint_margins, paint_rubber
 from app.canvas_tools import DragTool, Handle, Intent, Outcome, Refusal, handle_at
 from app.canvas_view import WHEEL_STEP, View
 from app.overlays import OverlayOptions, Scene
@@ -125,8 +125,9 @@ class Canvas(QWidget):
 
     def set_editable(self, box: Box | None) -> None:
         """The selected target's box when its grips may be taken (while paused), else None."""
-        self._editable = box
-        self.update()
+        if box != self._editable:
+            self._editable = box
+            self.update()
 
     @property
     def intent(self) -> Intent | None:
@@ -156,15 +157,16 @@ class Canvas(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint frame, overlays and the box being drawn."""
         painter = QPainter(self)
-        painter.fillRect(self.rect(), self._background)
+        picture = self.view.picture
+        inside = QRectF(picture.x, picture.y, picture.w, picture.h)
+        paint_margins(painter, self.rect(), inside if self._pixels is not None else QRectF(), self._background)
         if self._pixels is None:
             return
         height, width = self._pixels.shape[:2]
         image = QImage(self._pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
         # below 3x smooth, above it the user wants to see the pixels
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.view.scale < 3.0)
-        picture = self.view.picture
-        painter.drawImage(QRectF(picture.x, picture.y, picture.w, picture.h), image)
+        painter.drawImage(inside, image)
         if not self.bare:
             overlays.paint(painter, self.view, self.scene, self.options, self._label_font())
         rubber = self.tool.rubber

@@ -1,9 +1,9 @@
-"""What the canvas paints while a box is drawn or can be taken: the rubber box and the grips."""
+"""What the canvas paints beside picture and overlays: its margins, the box being drawn and the grips."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QRegion
 
 from app.canvas_view import View
 from app.palette import INK, PLATE
@@ -11,6 +11,13 @@ from engine.types import Box
 
 _VEIL = QColor(0, 0, 0, 90)
 _FEW_PX = 40.0  # a smaller box has grips at its corners only
+
+
+def paint_margins(painter: QPainter, area: QRect, picture: QRectF, color: QColor) -> None:
+    """Paint what the picture leaves free of the area; filling what it covers anyway would be time lost."""
+    covered = picture.toRect().adjusted(1, 1, -1, -1)  # less its edge, which may lie between pixels
+    for margin in QRegion(area).subtracted(QRegion(covered)):
+        painter.fillRect(margin, color)
 
 
 def paint_rubber(painter: QPainter, view: View, box: Box, area: QRect, font: QFont) -> None:

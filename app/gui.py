@@ -98,6 +98,11 @@ def build(make_tracker: MakeTracker) -> Program:
     return Program(app, window, controller, wiring, intents, guard)
 
 
+SWITCH_S = 0.001
+"""How long the tracker's Python may hold the interpreter while the window waits for it; Python's own default is 5 ms,
+and painting asks for the interpreter dozens of times a frame."""
+
+
 def make_application() -> QApplication:
     """The QApplication with the program's names and icon."""
     from PySide6.QtWidgets import QApplication
@@ -105,6 +110,7 @@ def make_application() -> QApplication:
     from app.icons import app_icon
     from app.settings import APPLICATION, ORGANISATION
 
+    sys.setswitchinterval(SWITCH_S)
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         app = QApplication(["attntrack"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -29,9 +30,11 @@ from engine.types import (
     AttentionMap,
     Box,
     Float64Array,
+    ProposalKind,
     Proposals,
     Target,
     TrackState,
+    UInt8Array,
 )
 
 _SCORE_BINS = 8
@@ -95,7 +98,7 @@ def paint(painter: QPainter, view: View, scene: Scene, options: OverlayOptions, 
 def paint_heatmap(painter: QPainter, view: View, attention: AttentionMap, opacity: float) -> None:
     """Draw the attention map over its region, cut to the picture; the blending is left to the painter."""
     index = np.clip(attention.values * 255.0, 0.0, 255.0).astype(np.uint8)
-    pixels = np.ascontiguousarray(heat_table(opacity)[index])
+    pixels = _heat_table(opacity)[index]
     height, width = index.shape
     image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888_Premultiplied)
     painter.save()
@@ -132,20 +135,17 @@ def paint_proposals(painter: QPainter, view: View, proposals: Proposals) -> None
         mine = mine[np.argsort(proposals.scores[mine])]
         outlined = mine[-_OUTLINED:]
         dots = mine[: len(mine) - len(outlined)]
-        width, dash = kind_line(kind)
-        for level in range(_SCORE_BINS):
-            color = candidate_color(kind, (level + 0.5) / _SCORE_BINS)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for level in np.unique(bins[dots]).tolist():
             inside = dots[bins[dots] == level]
-            if len(inside):
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(color)
-                centers = (rects[inside, :2] + rects[inside, 2:] / 2).astype(int) - _DOT_PX // 2
-                painter.drawRects([QRect(x, y, _DOT_PX, _DOT_PX) for x, y in centers.tolist()])
+            painter.setBrush(_candidate_pen(kind, level).color())
+            centers = (rects[inside, :2] + rects[inside, 2:] / 2).astype(int) - _DOT_PX // 2
+            painter.drawRects([QRect(x, y, _DOT_PX, _DOT_PX) for x, y in centers.tolist()])
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for level in np.unique(bins[outlined]).tolist():
             inside = outlined[bins[outlined] == level]
-            if len(inside):
-                painter.setPen(_pen(color, width, dash))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawRects([QRect(x, y, w, h) for x, y, w, h in rects[inside].astype(int).tolist()])
+            painter.setPen(_candidate_pen(kind, level))
+            painter.drawRects([QRect(x, y, w, h) for x, y, w, h in rects[inside].astype(int).tolist()])
 
 
 def paint_regions(painter: QPainter, view: View, regions: Float64Array, font: QFont) -> None:
@@ -235,6 +235,16 @@ def _plate(painter: QPainter, at: QPointF, text: str, color: QColor, font: QFont
     painter.setFont(font)
     painter.setPen(INK)
     painter.drawText(rect.adjusted(10, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+
+
+@lru_cache(maxsize=128)
+def _candidate_pen(kind: ProposalKind, level: int) -> QPen:
+    return _pen(candidate_color(kind, (level + 0.5) / _SCORE_BINS), *kind_line(kind))
+
+
+@lru_cache(maxsize=8)
+def _heat_table(opacity: float) -> UInt8Array:
+    return heat_table(opacity)
 
 
 def _pen(color: QColor, width: float, dash: tuple[float, ...] = ()) -> QPen:

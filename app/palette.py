@@ -23,8 +23,8 @@ _WORDS: dict[TrackState, str] = {
 }
 _KINDS: dict[ProposalKind, tuple[str, float, tuple[float, ...]]] = {
     ProposalKind.LOCAL: (_T("states", "Local candidates"), 1.0, ()),
-    ProposalKind.LOCATED: (_T("states", "Located boxes"), 1.2, ()),
-    ProposalKind.GLOBAL: (_T("states", "Global candidates"), 1.2, (4.0, 3.0)),
+    ProposalKind.LOCATED: (_T("states", "Located boxes"), 1.0, ()),
+    ProposalKind.GLOBAL: (_T("states", "Global candidates"), 1.0, (4.0, 3.0)),
 }
 # the colours of engine.style, dark enough for text and lines on white
 _TARGETS_ON_LIGHT = ("#0a7d6c", "#1f66d1", "#c2347f", "#5f7000", "#7546c4", "#3a4452", "#2f7d46", "#8a5a1c")

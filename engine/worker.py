@@ -16,6 +16,7 @@ from engine.duties import Duties, MakeTracker
 from engine.formats.base import TrackWriter
 from engine.mailbox import Mailbox
 from engine.opening import open_aside
+from engine.priority import give_way
 from engine.sources import open_source
 from engine.sources.base import FrameSource
 from engine.track_log import Rows, TrackLog
@@ -184,6 +185,7 @@ class Worker(threading.Thread):
 
     def run(self) -> None:
         """Obey until :meth:`stop`; not to be called."""
+        give_way(10)  # networks take every core they get; whoever draws the results needs one at once
         while not self._stopping.is_set():
             try:
                 self._turn()

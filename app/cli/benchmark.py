@@ -53,6 +53,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--warm-up", type=count, default=20, metavar="N", help="first frames not to count (default: 20)"
     )
     add_peers(parser, PEER_NAMES)
+    parser.add_argument(
+        "--window",
+        action="store_true",
+        help="measure the window instead: how late its thread is and how long it paints, all overlays on, "
+        "SOURCE looped for --frames N",
+    )
     parser.add_argument("--json", type=Path, metavar="F", help="write all figures to this file")
     parser.add_argument("--deterministic", action="store_true", help="learn in line, so that learning counts in full")
     parser.add_argument("--seed", type=count, default=0, metavar="N", help="seed of the tracker's random numbers")
@@ -66,6 +72,10 @@ def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
         check_target(args.json)
     check_peers(args.against, args.peer_models)
     path, start_box = _source_and_box(args.source, args.box)
+    if args.window:
+        from app.cli.benchmark_window import run_window
+
+        return run_window(args, parser, path, start_box)
     source = open_source(path)
     try:
         began = time.perf_counter()

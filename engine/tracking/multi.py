@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import threading
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -15,12 +13,14 @@ from engine.backends.base import Backend
 from engine.config import TrackerConfig
 from engine.errors import FormatError
 from engine.geometry import clip_box
+from engine.priority import give_way
 from engine.tracking.attention import EncodedFrame, FrameEncoder
 from engine.tracking.timing import ClockedBackend
 from engine.tracking.tracker import Step, TargetTracker
 from engine.types import AttentionMap, Box, Float32Array, Frame, FrameResult, Origin, Target, TrackState
 
-LEARN_NICENESS = 10
+LEARN_STEPS = 10
+"""How far learning gives way to tracking, in niceness: it fills what tracking leaves."""
 SMALLEST = 4.0
 """Pixels a side that a box needs inside the frame to be of use."""
 
@@ -47,12 +47,6 @@ def usable_box(box: Box, width: int, height: int) -> Box:
     return clip_box(box, width, height)
 
 
-def _yield_to_tracking() -> None:
-    """Give this thread a low priority where threads have one (Linux): learning fills what tracking leaves."""
-    if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LEARN_NICENESS)
-
-
 class MultiTracker:
     """Follows any number of targets through the frames it is given.
 
@@ -68,7 +62,9 @@ class MultiTracker:
         self._seed = seed
         self._trackers: dict[int, TargetTracker] = {}
         self._executor = (
-            None if self._config.deterministic else ThreadPoolExecutor(1, "attntrack-learn", _yield_to_tracking)
+            None
+            if self._config.deterministic
+            else ThreadPoolExecutor(1, "attntrack-learn", partial(give_way, LEARN_STEPS))
         )
         self._last: Frame | None = None
         self._encoded: EncodedFrame | None = None

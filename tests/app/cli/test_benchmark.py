@@ -84,3 +84,35 @@ def test_outputs_are_checked_before_the_work(tmp_path, capsys):
     write_clip(tmp_path / "c.mp4", frames=2)
     assert main(["benchmark", str(tmp_path / "c.mp4"), "--json", str(tmp_path / "none" / "b.json")]) == 1
     assert "is not there" in capsys.readouterr().err
+
+
+def test_the_window_is_measured_by_the_same_verb(tmp_path, monkeypatch, capsys):
+    import app.cli.benchmark_window
+
+    summary = {"median_ms": 5.0, "p99_ms": 7.0}
+    beat = {"longest_ms": 30.0, "stalls": 0, "longest_on_a_core_ms": 20.0, "stalls_on_a_core": 0, **summary}
+    asked = []
+
+    def measure(source, box, frames, backend, tell):
+        asked.append((source, box, frames, backend))
+        tell(frames - 1)
+        settings = {"frames": frames, "backend": "onnxruntime CPU", "platform": "offscreen"}
+        return {
+            "heartbeat": beat,
+            "paint": summary,
+            "paint_while_tracking": summary,
+            "fps": 20.0,
+            "gui_thread_cpu_ms_a_frame": 9.0,
+            "settings": settings,
+        }
+
+    monkeypatch.setattr(app.cli.benchmark_window, "measure_window", measure)
+    figures = benchmark(tmp_path / "b.json", "--window", "--frames", "40", "--backend", "onnxruntime")
+    assert asked[0][0].endswith("demo.mp4") and asked[0][2:] == (40, "onnxruntime")
+    assert figures["heartbeat"]["longest_ms"] == 30.0 and figures["settings"]["source"] == "demo.mp4"
+    assert "0 times over 50 ms" in capsys.readouterr().out
+
+
+def test_the_window_alone_has_no_peers(capsys):
+    assert main(["benchmark", "--window", "--against", "csrt"]) == 2
+    assert "other trackers have none" in capsys.readouterr().err

@@ -1,0 +1,49 @@
+"""Threads that give way."""
+
+import os
+import sys
+import threading
+
+import pytest
+
+from engine.priority import give_way
+from engine.testing import FakeTracker
+from engine.worker import Worker
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads share their process's priority")
+
+
+def niceness(thread):
+    return os.getpriority(os.PRIO_PROCESS, thread)
+
+
+def test_only_the_thread_itself_gives_way_and_never_below_the_lowest():
+    seen = []
+
+    def work():
+        for steps in (4, 3, 100):
+            give_way(steps)
+            seen.append(niceness(threading.get_native_id()))
+
+    before = niceness(threading.get_native_id())
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [min(before + 4, 19), min(before + 7, 19), 19]
+    assert niceness(threading.get_native_id()) == before
+
+
+def test_the_worker_and_what_it_loads_give_way_to_the_window():
+    loaded, ready = [], threading.Event()
+
+    def make():
+        loaded.append(niceness(threading.get_native_id()))
+        ready.set()
+        return FakeTracker()
+
+    worker = Worker(make, lambda: None, lambda event: None)
+    worker.start()
+    assert ready.wait(10)
+    worker.stop()
+    worker.join(10)
+    assert loaded[0] > niceness(threading.get_native_id())
