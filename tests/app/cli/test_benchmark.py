@@ -87,7 +87,7 @@ def test_outputs_are_checked_before_the_work(tmp_path, capsys):
 
 
 def test_the_window_is_measured_by_the_same_verb(tmp_path, monkeypatch, capsys):
-    import app.cli.benchmark_window
+    import app.window_benchmark
 
     summary = {"median_ms": 5.0, "p99_ms": 7.0}
     beat = {"longest_ms": 30.0, "stalls": 0, "longest_on_a_core_ms": 20.0, "stalls_on_a_core": 0, **summary}
@@ -106,7 +106,7 @@ def test_the_window_is_measured_by_the_same_verb(tmp_path, monkeypatch, capsys):
             "settings": settings,
         }
 
-    monkeypatch.setattr(app.cli.benchmark_window, "measure_window", measure)
+    monkeypatch.setattr(app.window_benchmark, "measure_window", measure)
     figures = benchmark(tmp_path / "b.json", "--window", "--frames", "40", "--backend", "onnxruntime")
     assert asked[0][0].endswith("demo.mp4") and asked[0][2:] == (40, "onnxruntime")
     assert figures["heartbeat"]["longest_ms"] == 30.0 and figures["settings"]["source"] == "demo.mp4"
