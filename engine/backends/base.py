@@ -17,12 +17,16 @@ Outputs = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True, slots=True)
 class BackendInfo:
-    """What runs the networks, for the status bar, the sidecar and the doctor."""
+    """What runs the networks, for the status bar, the sidecar and the doctor.
+
+    ``lanes`` is how many graphs gain by running at the same time, each called on a thread of its own.
+    """
 
     name: str
     device: str
     precision: str
     version: str
+    lanes: int = 1
 
 
 class Backend(Protocol):

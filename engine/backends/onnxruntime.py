@@ -26,6 +26,12 @@ PROVIDERS = {
 }
 """ONNX Runtime's name for what runs the graphs, by the name of the backend."""
 
+LANES = 2
+"""The attention over the whole frame and the look around the target need nothing of each other."""
+
+ALONE = ("score",)
+"""Graphs beside which no other runs, learning aside: they may have all threads."""
+
 
 def available_providers() -> tuple[str, ...]:
     """What this ONNX Runtime was built for; whether it works here shows when a graph is loaded."""
@@ -39,6 +45,7 @@ class OnnxRuntimeBackend:
         self.models = models
         self._name, self._provider = name, PROVIDERS[name]
         self._threads = threads or max(min(os.cpu_count() or 1, 4), 1)
+        self._lanes = min(LANES, self._threads) if name == "onnxruntime" else 1
         self._sessions: dict[str, ort.InferenceSession] = {}
         self._lock = threading.Lock()
 
@@ -46,7 +53,7 @@ class OnnxRuntimeBackend:
     def info(self) -> BackendInfo:
         """Name, device, precision and version."""
         device = self._provider.removesuffix("ExecutionProvider")
-        return BackendInfo(self._name, device, "fp32", str(ort.__version__))
+        return BackendInfo(self._name, device, "fp32", str(ort.__version__), self._lanes)
 
     def check(self) -> None:
         """Load one graph. Raises BackendError where the GPU that was asked for cannot be used."""
@@ -99,8 +106,7 @@ class OnnxRuntimeBackend:
 
     def _load(self, graph: str) -> Any:
         options = ort.SessionOptions()
-        # learning runs beside tracking: one thread, so that the two do not fight for the cores
-        options.intra_op_num_threads = 1 if graph == "learn" else self._threads
+        options.intra_op_num_threads = self._threads_of(graph)
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         # spinning threads would eat the cores that decoding and drawing need
@@ -114,6 +120,11 @@ class OnnxRuntimeBackend:
         if self._provider not in session.get_providers():
             raise BackendError(f"ONNX Runtime cannot use {self._provider} here; use --backend onnxruntime")
         return session
+
+    def _threads_of(self, graph: str) -> int:
+        if graph == "learn":  # runs beside tracking: the two must not fight for the cores
+            return 1
+        return self._threads if graph in ALONE else self._threads // self._lanes
 
     def _providers(self) -> list[Any]:
         """The provider that was asked for, then those that take the operators it does not have."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from engine.backends.base import Backend
 from engine.errors import BackendError, BuildError
 from engine.models import ModelStore, open_models
+from engine.threads import limit_blas
 
 _LOG = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ def open_backend(
     """
     if name not in BACKEND_NAMES:
         raise BackendError(f"unknown backend {name!r}; choose one of {', '.join(BACKEND_NAMES)}")
+    limit_blas()
     store = open_models(models)
     if name != "auto":
         return _open(name, store, threads, precision, may_build=True)

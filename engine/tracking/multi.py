@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from functools import partial
 
@@ -66,6 +66,7 @@ class MultiTracker:
             if self._config.deterministic
             else ThreadPoolExecutor(1, "attntrack-learn", partial(give_way, LEARN_STEPS))
         )
+        self._lane = ThreadPoolExecutor(1, "attntrack-attend") if backend.info.lanes > 1 else None
         self._last: Frame | None = None
         self._encoded: EncodedFrame | None = None
         self.focus: int | None = None
@@ -103,8 +104,17 @@ class MultiTracker:
         if not self._trackers:
             return FrameResult(frame, (), timings=self._clock.lap())
         chosen = {i: t for i, t in self._trackers.items() if only is None or i in only}
-        maps = self._attend(frame, chosen)
-        steps = {i: tracker.step(frame, maps.get(i)) for i, tracker in chosen.items()}
+        if self._lane is None:
+            maps = self._attend(frame, chosen)
+            sights = {i: tracker.look(frame) for i, tracker in chosen.items()}
+        else:
+            attending = self._lane.submit(self._attend, frame, chosen)
+            try:
+                sights = {i: tracker.look(frame) for i, tracker in chosen.items()}
+            finally:
+                wait([attending])  # nothing of this frame may be under way when this method ends
+            maps = attending.result()
+        steps = {i: tracker.step(frame, maps.get(i), sights[i]) for i, tracker in chosen.items()}
         return self._publish(frame, steps)
 
     def wait(self) -> None:
@@ -120,8 +130,9 @@ class MultiTracker:
 
     def close(self) -> None:
         """Stop learning; the backend stays open."""
-        if self._executor is not None:
-            self._executor.shutdown(wait=True, cancel_futures=True)
+        for executor in (self._executor, self._lane):
+            if executor is not None:
+                executor.shutdown(wait=True, cancel_futures=True)
         self._trackers.clear()
 
     def _attend(self, frame: Frame, chosen: Mapping[int, TargetTracker]) -> dict[int, AttentionMap]:

@@ -27,7 +27,7 @@ from engine.tracking.jump import JumpRule, same_place
 from engine.tracking.learner import Learner
 from engine.tracking.memory import TargetMemory
 from engine.tracking.state import StateMachine
-from engine.tracking.view import SearchView, locate, look
+from engine.tracking.view import SearchView, Sight, locate, look
 from engine.types import (
     AttentionMap,
     Box,
@@ -115,14 +115,18 @@ class TargetTracker:
         target = Target(self.id, box, 1.0, TrackState.INIT, Origin.INIT, view.region)
         return Step(target, attention, _region_boxes(regions), None, Why(self.id, None, self._memory.patches))
 
-    def step(self, frame: Frame, attention: AttentionMap | None) -> Step:
-        """Find the target on the next frame, of which :meth:`attend` has told."""
+    def look(self, frame: Frame) -> Sight:
+        """What is seen around the last box; needs nothing of :meth:`attend`, and may run beside it."""
+        return self._look(frame, self._box)
+
+    def step(self, frame: Frame, attention: AttentionMap | None, sight: Sight) -> Step:
+        """Find the target on the next frame, of which :meth:`attend` and :meth:`look` have told."""
         self._age += 1
         self._learner.swap_in()
         regions = self._regions(attention, frame)
-        view = look(self._backend, frame.image, self._box, self._config.search.factor)
+        view = sight.view
         near = [r for r in regions if _inside(r.box, view.region)]
-        found = self._judge(view, self._box, near, local=True)
+        found = self._judge(sight, self._box, near, local=True)
         decision = Decision(Candidate(found.box, found.confidence), None, Verdict.NOT_COMPARED)
         if attention is not None:
             found, view, decision = self._look_far(frame, regions, found, view)
@@ -151,12 +155,15 @@ class TargetTracker:
     def _regions(self, attention: AttentionMap | None, frame: Frame) -> list[Region]:
         return find_regions(attention, frame.size, self._box, self._config.attention) if attention else []
 
-    def _judge(self, view: SearchView, box: Box, regions: list[Region], local: bool) -> Judgement:
+    def _look(self, frame: Frame, box: Box) -> Sight:
+        view = look(self._backend, frame.image, box, self._config.search.factor)
+        return Sight(view, locate(self._backend, view, self._memory.memory8, self._memory.memory16))
+
+    def _judge(self, sight: Sight, box: Box, regions: list[Region], local: bool) -> Judgement:
         search = self._config.search
-        located = locate(self._backend, view, self._memory.memory8, self._memory.memory16)
         extra = region_proposals(regions, self._config.attention.proposals // max(len(regions), 1), self._rng)
         window = search.window_influence if local and not self._state.lost else 0.0
-        scene = Scene(view, located, box, extra, window)
+        scene = Scene(sight.view, sight.located, box, extra, window)
         return judge(self._backend, scene, self._learner.weights, self._regressor, search, self._rng)
 
     def _look_far(
@@ -181,11 +188,11 @@ class TargetTracker:
             self._jump.nothing_far()
             return found, view, Decision(near, None, Verdict.NOTHING_FAR)
         there = Box(cx - box.w / 2, cy - box.h / 2, box.w, box.h)
-        far_view = look(self._backend, frame.image, there, self._config.search.factor)
-        other = self._judge(far_view, there, far, local=False)
+        far_sight = self._look(frame, there)
+        other = self._judge(far_sight, there, far, local=False)
         desperate = self._state.lost or self._state.failures >= self._config.attention.desperate_at
         decision = self._jump.weigh(near, Candidate(other.box, other.confidence), desperate)
-        return (other, far_view, decision) if decision.verdict is Verdict.JUMPED else (found, view, decision)
+        return (other, far_sight.view, decision) if decision.verdict is Verdict.JUMPED else (found, view, decision)
 
     def _same_candidate(self, found: Judgement) -> bool:
         """Whether this is where the last frame's candidate was: one that hops about is no target found again."""

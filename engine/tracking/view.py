@@ -38,6 +38,14 @@ class Located:
     boxes: Float64Array
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """A view and what `locate` sees in it: all of a look that asks nothing of the attention over the whole frame."""
+
+    view: SearchView
+    located: Located
+
+
 def network_image(image: UInt8Array) -> Float32Array:
     """``(1, 3, H, W) float32`` BGR 0..255 of an ``(H, W, 3) uint8`` image."""
     return np.asarray(cv2.dnn.blobFromImage(image), dtype=np.float32)  # five times faster than a transposed copy

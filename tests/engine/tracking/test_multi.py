@@ -3,7 +3,7 @@ import pytest
 
 from engine.backends.select import open_backend
 from engine.config import AttentionConfig, TrackerConfig
-from engine.errors import FormatError
+from engine.errors import BackendError, FormatError
 from engine.geometry import iou
 from engine.testing import moving_box, textured_image
 from engine.tracking.multi import MultiTracker, usable_box
@@ -85,6 +85,38 @@ def test_two_runs_give_the_same_bits(backend):
         return [(row.box, row.confidence, row.state) for row in rows]
 
     assert run() == run()
+
+
+def test_looking_beside_attending_changes_no_bit():
+    def run(threads):
+        with open_backend("onnxruntime", threads=threads) as backend:
+            made = MultiTracker(backend, IN_LINE)
+            made.init(frame(0), {1: moving_box(0), 2: Box(10, 10, 30, 30)})
+            results = [made.update(frame(index)) for index in range(1, 6)]
+            made.close()
+            return backend.info.lanes, [[(t.box, t.confidence) for t in result.targets] for result in results]
+
+    (one_lane, in_turn), (lanes, beside) = run(1), run(2)
+    assert (one_lane, lanes) == (1, 2)
+    assert in_turn == beside
+
+
+def test_attention_that_fails_beside_the_look_is_the_frame_s_failure(backend, monkeypatch):
+    made = MultiTracker(backend, IN_LINE)
+    made.init(frame(0), {1: moving_box(0)})
+    really = backend.run
+
+    def failing(graph, feeds):
+        if graph.startswith("attend"):
+            raise BackendError("no attention today")
+        return really(graph, feeds)
+
+    monkeypatch.setattr(backend, "run", failing)
+    with pytest.raises(BackendError, match="no attention today"):
+        made.update(frame(1))
+    monkeypatch.undo()
+    assert made.update(frame(2)).attention is not None
+    made.close()
 
 
 def test_targets_come_and_go(tracker):
