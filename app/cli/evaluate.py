@@ -19,16 +19,20 @@ import numpy as np
 
 import engine
 from app.cli.arguments import add_backend, add_peers, count, positive
-from app.cli.one_pass import OURS, Pass, Setup, run_passes
+from app.cli.one_pass import OURS, Case, Setup, run_passes
 from app.cli.output import write_text
-from app.cli.peers import PEER_NAMES, check_peers
 from app.cli.progress import Progress
+from app.cli.redetect import NO_CASES, RedetectionCases, figures, make_cases
+from app.cli.redetect import table as redetection_table
 from app.cli.untrained import write_untrained
 from engine import metrics
 from engine.backends.select import open_backend
 from engine.datasets import Clip, find_clips
+from engine.errors import FormatError
 from engine.formats.base import check_target
 from engine.models import open_models
+from engine.one_pass import Track
+from engine.peers import PEER_NAMES, check_peers
 
 PROTOCOLS = {
     "ope": ("success_auc", "precision_20", "norm_precision"),
@@ -55,11 +59,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("folder", metavar="FOLDER", type=Path, help="where the clips are")
     parser.add_argument("--protocol", choices=tuple(PROTOCOLS), default="ope", help="whose scores (default: ope)")
+    parser.add_argument(
+        "--redetect",
+        action="store_true",
+        help="also hide the target for 60 frames of each clip, and say how often it is found again",
+    )
     add_peers(parser, PEER_NAMES)
     parser.add_argument("--json", type=Path, metavar="F", help="write all figures to this file")
     parser.add_argument("--jobs", type=positive, default=1, metavar="N", help="processes to share the clips among")
     parser.add_argument("--seed", type=count, default=0, metavar="N", help="seed of the tracker's random numbers")
-    parser.add_argument("--untrained", action="store_true", help="random heads in place of the trained ones")
+    networks = parser.add_mutually_exclusive_group()
+    networks.add_argument("--models", type=Path, metavar="DIR", help="networks trained by you (default: the bundled)")
+    networks.add_argument("--untrained", action="store_true", help="random heads in place of the trained ones")
     add_backend(parser)
     parser.add_argument("--quiet", action="store_true", help="no progress line and no table")
 
@@ -71,21 +82,31 @@ def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     if args.json:
         check_target(args.json)
     trackers = (OURS, *args.against)
+    made = make_cases(clips) if args.redetect else RedetectionCases((), ())
+    if args.redetect and not made.cases:
+        raise FormatError(f"In {args.folder} {NO_CASES}.")
+    cases = [*(Case(clip) for clip in clips), *made.cases]
     threads = args.threads or (max((os.cpu_count() or 1) // args.jobs, 1) if args.jobs > 1 else None)
     with tempfile.TemporaryDirectory(prefix="attntrack-") as scratch:
-        models = write_untrained(Path(scratch), args.seed) if args.untrained else None
+        models = write_untrained(Path(scratch), args.seed) if args.untrained else args.models
         setup = Setup(args.backend, threads, models, args.peer_models, args.seed)
         with open_backend(args.backend, threads, models) as backend:
             info = backend.info
         hashes = open_models(models).hashes()
-        passes: dict[tuple[str, int], Pass] = {}
-        with Progress(len(clips) * len(trackers), "passes", quiet=args.quiet) as progress:
-            for one in run_passes(setup, trackers, clips, args.jobs):
-                passes[one.tracker, one.clip] = one
-                progress.step(f"{one.tracker} {clips[one.clip].name}")
-    scores = {name: _score(args.protocol, [passes[name, i] for i in range(len(clips))], clips) for name in trackers}
+        tracks: dict[tuple[str, int], Track] = {}
+        with Progress(len(cases) * len(trackers), "passes", quiet=args.quiet) as progress:
+            for one in run_passes(setup, trackers, cases, args.jobs):
+                tracks[one.tracker, one.case] = one.track
+                progress.step(f"{one.tracker} {cases[one.case].clip.name}")
+    scores = {name: _score(args.protocol, [tracks[name, i] for i in range(len(clips))], clips) for name in trackers}
     if not args.quiet:
         sys.stdout.write(table(args.protocol, scores, clips))
+    if made.cases:
+        for name in trackers:
+            hidden = [tracks[name, i] for i in range(len(clips), len(cases))]
+            scores[name]["redetection"] = figures(made, hidden, clips)
+        if not args.quiet:
+            sys.stdout.write("\n" + redetection_table({name: scores[name]["redetection"] for name in trackers}))
     if args.json:
         settings = {
             "folder": str(args.folder),
@@ -95,6 +116,7 @@ def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
             "seed": args.seed,
             "deterministic": True,
             "untrained": args.untrained,
+            "redetect": args.redetect,
             "jobs": args.jobs,
             "threads": threads,
             "backend": f"{info.name} {info.version} {info.device} {info.precision}",
@@ -105,18 +127,18 @@ def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     return 0
 
 
-def _score(protocol: str, passes: list[Pass], clips: list[Clip]) -> Scores:
+def _score(protocol: str, tracks: list[Track], clips: list[Clip]) -> Scores:
     """The figures of one tracker: by clip, and their mean over the clips."""
-    by_clip = {clip.name: _clip_scores(protocol, one, clip) for clip, one in zip(clips, passes, strict=True)}
+    by_clip = {clip.name: _clip_scores(protocol, one, clip) for clip, one in zip(clips, tracks, strict=True)}
     keys = list(next(iter(by_clip.values())))
     total: Scores = {key: float(np.mean([scores[key] for scores in by_clip.values()])) for key in keys}
     if protocol == "longterm":  # one threshold for all clips
-        joint = [metrics.LongTermClip(p.boxes, c.truth, p.confidence) for p, c in zip(passes, clips, strict=True)]
+        joint = [metrics.LongTermClip(t.boxes, c.truth, t.confidence) for t, c in zip(tracks, clips, strict=True)]
         total |= _long_term(joint)
     return {**total, "clips": by_clip}
 
 
-def _clip_scores(protocol: str, one: Pass, clip: Clip) -> Scores:
+def _clip_scores(protocol: str, one: Track, clip: Clip) -> Scores:
     base = metrics.ope(one.boxes, clip.truth, absent_in_total=protocol == "lasot")
     scores: Scores = {
         "success_auc": base.success_auc,

@@ -1,25 +1,19 @@
-"""One pass of one tracker over one annotated clip, here or in other processes."""
+"""Passes of trackers over annotated clips, here or in other processes."""
 
 from __future__ import annotations
 
 import multiprocessing
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
-import numpy as np
-
-from app.cli.peers import Peer
 from engine.backends.base import Backend
 from engine.backends.select import open_backend
 from engine.config import TrackerConfig
 from engine.datasets import Clip
-from engine.errors import FormatError, SourceError
-from engine.sources import open_source
-from engine.tracking.multi import MultiTracker
-from engine.types import Box, Float64Array, Frame
+from engine.one_pass import NOWHERE, Follower, OurFollower, Track, follow
+from engine.peers import PeerFollower
 
 OURS = "attntrack"
 
@@ -36,67 +30,20 @@ class Setup:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """A clip to be tracked; the target is painted out on the rows ``hidden`` of its truth."""
+
+    clip: Clip
+    hidden: range = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Pass:
-    """What a tracker made of a clip: boxes ``(N, 4) float64``, NaN where it reported none, and confidences ``(N,)``."""
+    """What a tracker made of the case of this number."""
 
     tracker: str
-    clip: int
-    boxes: Float64Array
-    confidence: Float64Array
-
-
-class Follower(Protocol):
-    """What all trackers look like from here."""
-
-    def init(self, frame: Frame, box: Box) -> None:
-        """Start on this frame."""
-        ...
-
-    def update(self, frame: Frame) -> tuple[Box | None, float]:
-        """The box on this frame, None if lost, and the confidence."""
-        ...
-
-    def close(self) -> None:
-        """Free what was taken."""
-        ...
-
-
-class OurFollower:
-    """This program's tracker with one target."""
-
-    def __init__(self, backend: Backend, setup: Setup) -> None:
-        self._tracker = MultiTracker(backend, TrackerConfig(deterministic=True), setup.seed)
-
-    def init(self, frame: Frame, box: Box) -> None:
-        """Start on this frame."""
-        self._tracker.init(frame, {1: box})
-
-    def update(self, frame: Frame) -> tuple[Box | None, float]:
-        """The box on this frame, None if lost, and the confidence."""
-        (target,) = self._tracker.update(frame).targets
-        return target.box, target.confidence
-
-    def close(self) -> None:
-        """Stop learning."""
-        self._tracker.close()
-
-
-class PeerFollower:
-    """One of the other trackers."""
-
-    def __init__(self, name: str, setup: Setup) -> None:
-        self._peer = Peer(name, setup.peer_models)
-
-    def init(self, frame: Frame, box: Box) -> None:
-        """Start on this frame."""
-        self._peer.init(frame.image, box)
-
-    def update(self, frame: Frame) -> tuple[Box | None, float]:
-        """The box on this frame, None if lost, and the confidence."""
-        return self._peer.update(frame.image)
-
-    def close(self) -> None:
-        """Nothing to free."""
+    case: int
+    track: Track
 
 
 class Runner:
@@ -106,21 +53,17 @@ class Runner:
         self._setup = setup
         self._backend: Backend | None = None
 
-    def run(self, tracker: str, index: int, clip: Clip) -> Pass:
-        """One pass of the named tracker over the clip.
+    def run(self, tracker: str, index: int, case: Case) -> Pass:
+        """One pass of the named tracker over the case.
 
         Raises:
             SourceError: The clip has fewer frames than boxes.
             FormatError: The tracker refuses the first box.
         """
         follower = self._follower(tracker)
-        source = open_source(str(clip.source))
         try:
-            if clip.start:
-                source.seek(clip.start)
-            return Pass(tracker, index, *_follow(follower, clip, source.read))
+            return Pass(tracker, index, follow(follower, case.clip, case.hidden))
         finally:
-            source.close()
             follower.close()
 
     def close(self) -> None:
@@ -130,15 +73,15 @@ class Runner:
 
     def _follower(self, tracker: str) -> Follower:
         if tracker != OURS:
-            return PeerFollower(tracker, self._setup)
+            return PeerFollower(tracker, self._setup.peer_models)
         if self._backend is None:
             self._backend = open_backend(self._setup.backend, self._setup.threads, self._setup.models)
-        return OurFollower(self._backend, self._setup)
+        return OurFollower(self._backend, TrackerConfig(deterministic=True), self._setup.seed)
 
 
-def run_passes(setup: Setup, trackers: Sequence[str], clips: Sequence[Clip], jobs: int) -> Iterator[Pass]:
-    """Every tracker over every clip, in whatever order they finish, in ``jobs`` processes (1: in this one)."""
-    work = [(tracker, index, clip) for index, clip in enumerate(clips) for tracker in trackers]
+def run_passes(setup: Setup, trackers: Sequence[str], cases: Sequence[Case], jobs: int) -> Iterator[Pass]:
+    """Every tracker over every case, in whatever order they finish, in ``jobs`` processes (1: in this one)."""
+    work = [(tracker, index, case) for index, case in enumerate(cases) for tracker in trackers]
     if jobs == 1:
         runner = Runner(setup)
         try:
@@ -148,7 +91,7 @@ def run_passes(setup: Setup, trackers: Sequence[str], clips: Sequence[Clip], job
             runner.close()
         return
     # the longest first, so that no process is left alone with one at the end
-    work.sort(key=lambda item: -len(item[2].truth))
+    work.sort(key=lambda item: -len(item[2].clip.truth))
     with multiprocessing.get_context("spawn").Pool(min(jobs, len(work)), _start, (setup,)) as pool:
         yield from pool.imap_unordered(_run, work)
 
@@ -162,24 +105,5 @@ def _start(setup: Setup) -> None:
     _runner = Runner(setup)
 
 
-def _run(item: tuple[str, int, Clip]) -> Pass:
+def _run(item: tuple[str, int, Case]) -> Pass:
     return _runner.run(*item)
-
-
-def _follow(follower: Follower, clip: Clip, read: Callable[[], Frame | None]) -> tuple[Float64Array, Float64Array]:
-    boxes, confidence = np.full((len(clip.truth), 4), np.nan), np.zeros(len(clip.truth))
-    for i in range(len(clip.truth)):
-        frame = read()
-        if frame is None:
-            raise SourceError(f"{clip.source} ends after {i} frames, but its truth has {len(clip.truth)} boxes.")
-        if i == 0:
-            boxes[0], confidence[0] = clip.truth[0], 1.0
-            try:
-                follower.init(frame, Box.from_array(clip.truth[0]))
-            except FormatError as error:
-                raise FormatError(f"the first true box of the clip {clip.name} is of no use: {error}") from error
-            continue
-        box, confidence[i] = follower.update(frame)
-        if box is not None:
-            boxes[i] = box.as_array()
-    return boxes, confidence

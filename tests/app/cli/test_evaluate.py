@@ -1,13 +1,14 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
 
 from app.cli import main
-from app.cli.peers import Peer
 from engine.datasets import find_clips
 from engine.models import open_models
-from engine.testing import moving_box, textured_image
+from engine.peers import Peer
+from engine.testing import moving_box, textured_image, write_clip
 
 OPE = {"success_auc", "precision_20", "norm_precision"}
 UNTRAINED = {"score", "locate", "attend_wide", "attend_square"}
@@ -36,6 +37,36 @@ def test_figures_and_table(clips, tmp_path, capsys):
     assert lines[0].split() == ["attntrack", "csrt", "kcf"]
     assert [line.split()[0] for line in lines[1:]] == ["clip", "first", "second", "mean"]
     assert lines[-1].split()[2] == f"{figures['trackers']['attntrack']['success_auc']:.3f}"
+
+
+def test_redetection_counts_the_cases_in_which_the_target_is_found_again(tmp_path, capsys):
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    boxes = write_clip(folder / "patch.mp4", frames=105)
+    (folder / "patch.txt").write_text("".join(f"{b.x},{b.y},{b.w},{b.h}\n" for b in boxes))
+    figures = evaluate(folder, tmp_path / "e.json", "--redetect", "--against", "kcf")
+    for scores in figures["trackers"].values():
+        assert set(scores) == OPE | {"clips", "redetection"}
+        assert scores["redetection"]["cases"] == 1 and set(scores["redetection"]["clips"]) == {"patch"}
+    ours, kcf = (figures["trackers"][name]["redetection"] for name in ("attntrack", "kcf"))
+    assert ours["back_within_15"] == 1.0 and 1 <= ours["clips"]["patch"]["delays"][0] <= 15
+    assert ours["not_tracked_while_absent"] > 0.5
+    assert kcf["back_within_15"] == 0.0 and kcf["clips"]["patch"]["delays"] == [None]  # it never looks elsewhere
+    assert figures["settings"]["redetect"] is True
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-4].split() == ["attntrack", "kcf"] and lines[-1].split()[:3] == ["all", "cases", "1"]
+
+
+def test_clips_too_short_for_redetection_say_what_it_takes(clips, capsys):
+    assert main(["evaluate", str(clips), "--redetect"]) == 1
+    assert "it takes 105 frames" in capsys.readouterr().err
+
+
+def test_models_of_ones_own(clips, tmp_path):
+    other = shutil.copytree(open_models().folder, tmp_path / "models")
+    figures = evaluate(clips, tmp_path / "e.json", "--models", str(other))
+    assert figures["settings"]["models"] == open_models().hashes()
+    assert main(["evaluate", str(clips), "--models", str(tmp_path / "none")]) == 1
 
 
 def test_two_runs_and_two_processes_agree(clips, tmp_path):

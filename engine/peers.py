@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 
 from engine.errors import BackendError
-from engine.types import Box, UInt8Array
+from engine.types import Box, Frame, Target, TrackState, UInt8Array
 
 PEER_NAMES = ("csrt", "kcf", "nano")
 _NANO_FILES = ("v2_backbone.onnx", "v2_head.onnx")
@@ -47,6 +47,25 @@ class Peer:
         if not found:
             return None, 0.0
         return Box.from_array(box), float(self._tracker.getTrackingScore()) if self._scored else 1.0
+
+
+class PeerFollower:
+    """One of the other trackers, as :class:`engine.one_pass.Follower`."""
+
+    def __init__(self, name: str, models: Path | None = None) -> None:
+        self._peer = Peer(name, models)
+
+    def init(self, frame: Frame, box: Box) -> None:
+        """Start on this frame."""
+        self._peer.init(frame.image, box)
+
+    def update(self, frame: Frame) -> Target:
+        """What is claimed of the target on this frame: these trackers know no doubt."""
+        box, confidence = self._peer.update(frame.image)
+        return Target(1, box, confidence, TrackState.LOST if box is None else TrackState.TRACKED)
+
+    def close(self) -> None:
+        """Nothing to free."""
 
 
 def _create(name: str, models: Path | None) -> Any:
