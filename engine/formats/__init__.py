@@ -8,6 +8,7 @@ from engine.errors import FormatError
 from engine.formats.base import TrackWriter
 from engine.formats.coco import CocoWriter, read_coco
 from engine.formats.csv import CsvWriter, read_csv
+from engine.formats.measures import Measures
 from engine.formats.mot import MotWriter, read_mot
 from engine.formats.otb import OtbWriter, read_otb
 from engine.formats.sidecar import TrackMeta, read_sidecar
@@ -22,8 +23,16 @@ FORMATS = ("csv", "mot", "otb", "vot", "json")
 """Names of the track formats; ``video`` is an annotated MP4 and no track."""
 
 
-def open_writer(path: Path | str, format: str, meta: TrackMeta, overlay: Overlay | None = None) -> TrackWriter:
+def open_writer(
+    path: Path | str,
+    format: str,
+    meta: TrackMeta,
+    overlay: Overlay | None = None,
+    measures: Measures | None = None,
+) -> TrackWriter:
     """A writer of this format (one of :data:`FORMATS`, or ``video`` with an overlay).
+
+    ``measures`` are more columns, for ``csv`` only.
 
     Raises:
         FormatError: unknown format, or nothing can be written there; the message says what to do.
@@ -31,7 +40,7 @@ def open_writer(path: Path | str, format: str, meta: TrackMeta, overlay: Overlay
     path = Path(path)
     match format:
         case "csv":
-            return CsvWriter(path, meta)
+            return CsvWriter(path, meta, measures)
         case "mot":
             return MotWriter(path)
         case "otb":

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engine.errors import FormatError
 from engine.formats.base import PartFile, TrackWriter, fixed, log_frame, read_lines
+from engine.formats.measures import Measures
 from engine.formats.sidecar import SidecarContent, TrackMeta, sidecar_path
 from engine.track_log import LogFrame, TrackLog
 from engine.types import Box, FrameResult, Origin, Target, TrackState
@@ -15,18 +16,27 @@ COLUMNS = ("frame", "time_s", "target", "x", "y", "w", "h", "confidence", "state
 
 
 class CsvWriter(TrackWriter):
-    """Writes rows as they come; a crash leaves ``NAME.csv.part`` with all but the last second."""
+    """Writes rows as they come; a crash leaves ``NAME.csv.part`` with all but the last second.
 
-    def __init__(self, path: Path, meta: TrackMeta) -> None:
+    ``measures`` adds columns behind the others.
+    """
+
+    def __init__(self, path: Path, meta: TrackMeta, measures: Measures | None = None) -> None:
         super().__init__(path)
+        self._measures = measures
         self._sidecar = SidecarContent(meta)
         self._file = PartFile(path)
-        self._file.write(",".join(COLUMNS) + "\n")
+        self._file.write(",".join((*COLUMNS, *(measures.names if measures else ()))) + "\n")
 
     def _write(self, result: FrameResult | LogFrame) -> None:
         frame = log_frame(result)
         self._sidecar.add(frame, result.dropped if isinstance(result, FrameResult) else 0)
-        self._file.write("".join(format_row(frame, target) for target in frame.targets))
+        self._file.write("".join(self._line(frame, target) for target in frame.targets))
+
+    def _line(self, frame: LogFrame, target: Target) -> str:
+        measures = self._measures
+        more = measures.cells(frame.index, target.id, target.box) if measures else []
+        return ",".join((*row_cells(frame, target), *more)) + "\n"
 
     def _finish(self) -> None:
         self._file.finish()
@@ -44,10 +54,10 @@ class CsvWriter(TrackWriter):
         self._file.discard()
 
 
-def format_row(frame: LogFrame, target: Target) -> str:
-    """One line of the file with its line feed."""
+def row_cells(frame: LogFrame, target: Target) -> tuple[str, ...]:
+    """The values of one line of the file, one a column."""
     box = ("", "", "", "") if target.box is None else [fixed(float(v), 2) for v in target.box.as_array()]
-    cells = (
+    return (
         str(frame.index),
         fixed(frame.time_s, 6),
         str(target.id),
@@ -56,7 +66,6 @@ def format_row(frame: LogFrame, target: Target) -> str:
         target.state.value,
         target.origin.value,
     )
-    return ",".join(cells) + "\n"
 
 
 def read_csv(path: Path) -> TrackLog:

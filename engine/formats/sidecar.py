@@ -17,6 +17,7 @@ import numpy as np
 
 import engine
 from engine.backends.base import BackendInfo
+from engine.calibration import PIXELS, Calibration
 from engine.errors import FormatError
 from engine.formats.base import read_lines
 from engine.sources.base import SourceInfo
@@ -38,7 +39,7 @@ class TrackMeta:
         backend: What ran the networks.
         models: sha256 of each graph by name.
         seed: Seed of the tracker.
-        scale: Units per pixel, where the user gave one.
+        calibration: What a pixel is worth, where the user said so.
         dropped: Live frames lost so far; results that are written may raise it.
     """
 
@@ -47,7 +48,7 @@ class TrackMeta:
     backend: BackendInfo | None = None
     models: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     seed: int | None = None
-    scale: float | None = None
+    calibration: Calibration = PIXELS
     dropped: int = 0
 
 
@@ -85,7 +86,8 @@ class SidecarContent:
             "models": dict(meta.models),
             "seed": meta.seed,
             "initial_boxes": self._boxes,
-            "scale": meta.scale,
+            "scale": meta.calibration.units_per_px if meta.calibration.scaled else None,
+            "calibration": None if meta.calibration == PIXELS else meta.calibration.as_dict(),
             "frames": self._frames,
             "dropped": self._dropped,
         }

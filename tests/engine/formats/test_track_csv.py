@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 import engine
 from engine.backends.base import BackendInfo
+from engine.calibration import Calibration
 from engine.errors import FormatError
 from engine.formats import TrackMeta, open_writer, read_sidecar, read_track, write_log
 from engine.formats import base as base_module
+from engine.formats.measures import Measures
 from engine.sources.base import SourceInfo
 from engine.testing import FakeSource, FakeTracker, moving_box
 from engine.track_log import LogFrame, TrackLog
@@ -232,3 +234,25 @@ def test_reading_gives_the_same_track_back(tmp_path, steps):
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
     lines = (tmp_path / "a.csv").read_text().count("\n") - 1
     assert lines == len(list(log.frames())) * len(log.targets)
+
+
+def test_measured_columns_stand_behind_the_others_and_do_not_disturb_reading(tmp_path):
+    log = TrackLog()
+    for index in range(12):
+        box = None if index == 5 else Box(10.0 * index, 100, 20, 10)
+        state = TrackState.LOST if box is None else TrackState.TRACKED
+        log.record(index, index / 10, [Target(1, box, 0.9, state)])
+    calibration = Calibration(0.5, "mm", origin=(10, 105), y_up=True)
+    path = tmp_path / "a.csv"
+    meta = TrackMeta("clip.mp4", INFO, calibration=calibration)
+    with open_writer(path, "csv", meta, measures=Measures(log, calibration)) as writer:
+        for frame in log.frames():
+            writer.write(frame)
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0])[-5:] == ["cx_mm", "cy_mm", "w_mm", "h_mm", "speed_mm_s"]
+    assert [rows[2][name] for name in list(rows[0])[-5:]] == ["10", "0", "10", "5", "50"]
+    assert [rows[5][name] for name in list(rows[0])[-5:]] == [""] * 5
+    assert read_track(path).rows(1).tobytes() == log.rows(1).tobytes()
+    side = read_sidecar(path)
+    assert side["scale"] == 0.5 and Calibration.from_dict(side["calibration"]) == calibration
