@@ -104,7 +104,7 @@ def pack_data(chosen: argparse.Namespace) -> int:
 
 
 def export_backbone(chosen: argparse.Namespace) -> int:
-    """Exports ``features``, ``encode_wide`` and ``encode_square``."""
+    """Exports ``features``, ``encode_wide``, ``encode_classic`` and ``encode_square``."""
     export_trunk(chosen.models)
     return 0
 

@@ -40,6 +40,7 @@ class GraphSpec:
 
 FEATURES_SPEC = GraphSpec("features", {"image": (1, 3, 256, 256)}, ("f8", "f16"))
 ENCODE_WIDE_SPEC = GraphSpec("encode_wide", {"image": (1, 3, 192, 320)}, ("f8", "f16"))
+ENCODE_CLASSIC_SPEC = GraphSpec("encode_classic", {"image": (1, 3, 192, 256)}, ("f8", "f16"))
 ENCODE_SQUARE_SPEC = GraphSpec("encode_square", {"image": (1, 3, 256, 256)}, ("f8", "f16"))
 SCORE_SPEC = GraphSpec(
     "score", {"f8": F8_SHAPE, "f16": F16_SHAPE, "boxes": (BOXES, 4), **HEAD_SHAPES}, ("logits", "roi")
@@ -156,9 +157,9 @@ def fold_pads(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def export_trunk(folder: Path) -> None:
-    """Writes ``features``, ``encode_wide`` and ``encode_square``."""
+    """Writes ``features``, ``encode_wide``, ``encode_classic`` and ``encode_square``."""
     trunk = load_trunk()
-    for spec in (FEATURES_SPEC, ENCODE_WIDE_SPEC, ENCODE_SQUARE_SPEC):
+    for spec in (FEATURES_SPEC, ENCODE_WIDE_SPEC, ENCODE_CLASSIC_SPEC, ENCODE_SQUARE_SPEC):
         export_graph(trunk, spec, folder)
 
 

@@ -1,4 +1,4 @@
-"""The attention network to static graphs, one for wide frames and one for all others, with the same weights."""
+"""The attention network to static graphs, one for each shape in which frames are encoded, with the same weights."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from training.attention_net import MEMORY_CELLS, SLOTS, AttendGraph, AttentionNe
 from training.export import GraphSpec, export_graph
 from training.trunk import F8_CHANNELS, F16_CHANNELS
 
-GRIDS = {"wide": (12, 20), "square": (16, 16)}
-"""Rows and columns of cells at stride 16 of the two encodings."""
+GRIDS = {"wide": (12, 20), "classic": (12, 16), "square": (16, 16)}
+"""Rows and columns of cells at stride 16 of the encodings."""
 
 
 def attend_spec(variant: str) -> GraphSpec:
-    """Names and shapes of ``attend_wide`` or ``attend_square``."""
+    """Names and shapes of ``attend_wide``, ``attend_classic`` or ``attend_square``."""
     rows, columns = GRIDS[variant]
     side = int(MEMORY_CELLS**0.5)
     frame = (1, F16_CHANNELS, rows, columns)
@@ -33,6 +33,6 @@ def attend_spec(variant: str) -> GraphSpec:
 
 
 def export_attention(network: AttentionNet, folder: Path) -> list[Path]:
-    """Writes ``attend_wide`` and ``attend_square`` into the model folder and its manifest."""
+    """Writes ``attend_wide``, ``attend_classic`` and ``attend_square`` into the model folder and its manifest."""
     graph = AttendGraph(network)
     return [export_graph(graph, attend_spec(variant), folder) for variant in GRIDS]

@@ -33,7 +33,7 @@ SAFETY = 0.8
 _LOG = logging.getLogger(__name__)
 
 GRAPHS = frozenset({"features", "locate", "score", "learn"}) | {
-    f"{kind}_{variant}" for kind in ("encode", "attend") for variant in ("wide", "square")
+    f"{kind}_{variant}" for kind in ("encode", "attend") for variant in ("wide", "classic", "square")
 }
 """What a whole folder has."""
 

@@ -12,7 +12,7 @@ import numpy as np
 from engine.errors import BackendError
 from engine.models import HEAD_NAMES, open_models, sha256_of
 
-_TRAINED_HERE = ("score", "locate", "attend_wide", "attend_square")
+_TRAINED_HERE = ("score", "locate", "attend_wide", "attend_classic", "attend_square")
 """Graphs whose weights this project trains; the trunk keeps its ImageNet weights."""
 
 

@@ -18,7 +18,7 @@ LIMITS = {"fp32": 1e-3, "fp16": 1e-2}
 _UNIT_RANGE = {"score", "quality", "attention", "logits", "loss"}
 """Outputs whose unit is 1 by their meaning, however small all their values are."""
 
-_ENCODINGS = {"wide": (192, 320), "square": (256, 256)}
+_ENCODINGS = {"wide": (192, 320), "classic": (192, 256), "square": (256, 256)}
 _TARGET = (96, 80, 64, 96)
 """The target of the sample scene in the search crop: x, y, w, h."""
 

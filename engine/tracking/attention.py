@@ -21,12 +21,14 @@ from engine.geometry import Mapping2D, boxes_to_centers, centers_to_boxes, clip_
 from engine.tracking.view import network_image
 from engine.types import AttentionMap, Box, Float32Array, Float64Array, Frame, UInt8Array, read_only
 
-Variant = Literal["wide", "square"]
+Variant = Literal["wide", "classic", "square"]
 
-INPUT_SIZES: dict[Variant, tuple[int, int]] = {"wide": (320, 192), "square": (256, 256)}
-"""Width, height in network pixels of the two encodings."""
+INPUT_SIZES: dict[Variant, tuple[int, int]] = {"wide": (320, 192), "classic": (256, 192), "square": (256, 256)}
+"""Width, height in network pixels of the encodings."""
 
-WIDE_ASPECT = 1.5
+WIDE_ASPECT, CLASSIC_ASPECT = 1.5, 1.25
+"""Least width over height: of 16:9 and the like, and of 4:3. What is narrower is seen in a square."""
+
 DEFAULT_CONFIG = AttentionConfig()
 RING = 3
 ROI_CELLS = 5
@@ -75,8 +77,10 @@ class Region:
 
 
 def frame_variant(width: float, height: float) -> Variant:
-    """Which of the two encodings wastes less on a frame of this size."""
-    return "wide" if width >= WIDE_ASPECT * height else "square"
+    """Which of the encodings wastes least on a frame of this size."""
+    if width >= WIDE_ASPECT * height:
+        return "wide"
+    return "classic" if width >= CLASSIC_ASPECT * height else "square"
 
 
 def network_input(image: UInt8Array, variant: Variant) -> tuple[Float32Array, Mapping2D]:

@@ -32,7 +32,7 @@ class ClockedBackend:
         start = time.perf_counter()
         outputs = self._backend.run(graph, feeds)
         if graph != "learn":
-            stage = graph.removesuffix("_wide").removesuffix("_square")
+            stage = graph.partition("_")[0]
             self._stages[stage] = self._stages.get(stage, 0.0) + (time.perf_counter() - start) * 1e3
         return outputs
 

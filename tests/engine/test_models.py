@@ -9,11 +9,13 @@ from engine.models import HEAD_NAMES, bundled_models, open_models, sha256_of
 GRAPHS = {
     "features",
     "encode_wide",
+    "encode_classic",
     "encode_square",
     "score",
     "learn",
     "locate",
     "attend_wide",
+    "attend_classic",
     "attend_square",
 }
 

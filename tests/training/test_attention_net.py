@@ -51,7 +51,7 @@ def test_the_graph_says_what_torch_says(exported, variant):
 
 
 def test_both_graphs_are_in_the_manifest(exported):
-    assert open_models(exported[1]).graphs == ("attend_square", "attend_wide")
+    assert open_models(exported[1]).graphs == ("attend_classic", "attend_square", "attend_wide")
 
 
 def test_half_a_million_parameters_at_most():

@@ -55,7 +55,7 @@ def test_a_run_goes_through_both_phases_and_exports_its_best(rings, tmp_path):
     lines = scores(tmp_path / "run")
     assert [(line["phase"], line["step"]) for line in lines] == [("content", 16), ("gan", 22)]
     assert training.best == pytest.approx(max(line["total"] for line in lines), abs=1e-3)
-    assert open_models(tmp_path / "models").graphs == ("attend_square", "attend_wide")
+    assert open_models(tmp_path / "models").graphs == ("attend_classic", "attend_square", "attend_wide")
     best = load_checkpoint(tmp_path / "run" / "best.pt")
     AttentionNet(AttentionNetConfig(**best["config"]["network"])).load_state_dict(best["network"])
     figure = cv2.imread(str(tmp_path / "run" / "maps.png"))
@@ -90,4 +90,4 @@ def test_the_verb_trains_from_a_data_folder(data_folder, tmp_path, capsys):
     assert {line["phase"] for line in scores(tmp_path / "attention")} == {"content", "gan"}
     split = json.loads((tmp_path / "attention" / "split.json").read_text())
     assert set(split) == {"train", "dev"}
-    assert open_models(tmp_path / "models").graphs == ("attend_square", "attend_wide")
+    assert open_models(tmp_path / "models").graphs == ("attend_classic", "attend_square", "attend_wide")

@@ -28,7 +28,7 @@ def test_pack_writes_the_split_down(data_folder, tmp_path):
 
 def test_backbone_exports_the_trunk(tmp_path):
     assert main("train", ["backbone", "--models", str(tmp_path)]) == 0
-    assert open_models(tmp_path).graphs == ("encode_square", "encode_wide", "features")
+    assert open_models(tmp_path).graphs == ("encode_classic", "encode_square", "encode_wide", "features")
 
 
 def test_training_both_heads_and_exporting_them(data_folder, workspace, tmp_path, capsys):

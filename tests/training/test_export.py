@@ -10,6 +10,7 @@ import torch
 
 from engine.models import open_models
 from training.export import (
+    ENCODE_CLASSIC_SPEC,
     ENCODE_SQUARE_SPEC,
     ENCODE_WIDE_SPEC,
     FEATURES_SPEC,
@@ -47,6 +48,7 @@ def _score() -> ScoreGraph:
 GRAPHS = {
     "features": (FEATURES_SPEC, load_trunk),
     "encode_wide": (ENCODE_WIDE_SPEC, load_trunk),
+    "encode_classic": (ENCODE_CLASSIC_SPEC, load_trunk),
     "encode_square": (ENCODE_SQUARE_SPEC, load_trunk),
     "score": (SCORE_SPEC, _score),
     "learn": (LEARN_SPEC, LearnGraph),

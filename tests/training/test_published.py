@@ -1,15 +1,29 @@
 from __future__ import annotations
 
+import onnx
 import pytest
+from onnx import numpy_helper
 
 from engine.models import bundled_models, open_models
 from training.manifest import TOTAL_LIMIT, total_bytes
 
 CARDS = {
-    "features.md": ("features", "encode_wide", "encode_square"),
+    "features.md": ("features", "encode_wide", "encode_classic", "encode_square"),
     "locate.md": ("locate",),
     "classifier.md": ("score", "learn"),
 }
+
+
+@pytest.mark.parametrize("network", ["encode", "attend"])
+def test_the_graphs_for_all_shapes_of_frames_hold_the_same_weights(network):
+    models = open_models()
+    variants = [name for name in models.graphs if name.startswith(f"{network}_")]
+    weights = []
+    for name in variants:
+        constants = onnx.load(models.path(name)).graph.initializer
+        weights.append({numpy_helper.to_array(item).tobytes() for item in constants if len(item.dims) == 4})
+    assert len(weights) == 3 and len(weights[0]) > 20
+    assert all(each == weights[0] for each in weights)
 
 
 @pytest.mark.parametrize("card", CARDS)

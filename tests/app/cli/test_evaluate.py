@@ -11,7 +11,7 @@ from engine.peers import Peer
 from engine.testing import moving_box, textured_image, write_clip
 
 OPE = {"success_auc", "precision_20", "norm_precision"}
-UNTRAINED = {"score", "locate", "attend_wide", "attend_square"}
+UNTRAINED = {"score", "locate", "attend_wide", "attend_classic", "attend_square"}
 
 
 def evaluate(folder, path, *options):

@@ -11,8 +11,10 @@ from engine.backends.plans import PlanMaker, compile_for
 from engine.errors import BackendError, BuildError, Cancelled
 
 GRAPHS = (
+    "attend_classic",
     "attend_square",
     "attend_wide",
+    "encode_classic",
     "encode_square",
     "encode_wide",
     "features",

@@ -15,7 +15,7 @@ from engine.tracking.attention import (
 )
 from engine.types import AttentionMap, Box, Frame
 
-SHAPES = {"encode_wide": (12, 20), "encode_square": (16, 16)}
+SHAPES = {"encode_wide": (12, 20), "encode_classic": (12, 16), "encode_square": (16, 16)}
 
 
 class ScriptedBackend:
@@ -67,11 +67,21 @@ def test_reset_and_a_new_frame_size_forget_the_past():
     assert levels(encoder.encode(grey(1, 20))) == [20, 20, 20]
     encoded = encoder.encode(grey(2, 30, 640, 480))
     assert levels(encoded) == [30, 30, 30]
-    assert encoded.variant == "square"
-    assert encoded.f8.shape == (1, 40, 32, 32)
+    assert encoded.variant == "classic"
+    assert encoded.f8.shape == (1, 40, 24, 32)
 
 
-@pytest.mark.parametrize(("size", "variant"), [((1920, 1080), "wide"), ((640, 480), "square"), ((480, 640), "square")])
+@pytest.mark.parametrize(
+    ("size", "variant"),
+    [
+        ((1920, 1080), "wide"),
+        ((720, 480), "wide"),
+        ((640, 480), "classic"),
+        ((1280, 1024), "classic"),
+        ((600, 500), "square"),
+        ((480, 640), "square"),
+    ],
+)
 def test_variant_follows_the_aspect(size, variant):
     assert frame_variant(*size) == variant
 
