@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from app import icons
 from app.theme import DARK, Theme
 
 _NOTICE_MS = 4000
 _TOP = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button of a standing message: what it says, what it means, and what it does."""
+
+    text: str
+    tip: str
+    do: Callable[[], None]
 
 
 class Banner(QFrame):
@@ -21,6 +33,8 @@ class Banner(QFrame):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._theme = DARK
         self._standing: tuple[str, str] = ("", "")
+        self._choices: tuple[Choice, ...] = ()
+        self._buttons: list[QPushButton] = []
         self._notice = ""
         self._icon = QLabel()
         self._text = QLabel()
@@ -47,10 +61,12 @@ class Banner(QFrame):
         self._theme = theme
         self._refresh()
 
-    def stand(self, text: str, tone: str = "info") -> None:
+    def stand(self, text: str, tone: str = "info", choices: tuple[Choice, ...] = ()) -> None:
         """Show a message until it is changed; empty for none. ``tone`` is info, warn or bad."""
-        if (text, tone) != self._standing:
+        if (text, tone) != self._standing or len(choices) != len(self._choices):
             self._standing = (text, tone)
+            if [choice.text for choice in choices] != [choice.text for choice in self._choices]:
+                self._offer(choices)
             self._refresh()
 
     def notice(self, text: str) -> None:
@@ -65,6 +81,21 @@ class Banner(QFrame):
             self._place()
         return False
 
+    def _offer(self, choices: tuple[Choice, ...]) -> None:
+        """Make the buttons of a message; while there are none, the mouse goes through to the picture."""
+        self._choices = choices
+        for button in self._buttons:
+            button.deleteLater()
+        self._buttons = []
+        for choice in choices:
+            button = QPushButton(choice.text)
+            button.setToolTip(choice.tip)
+            button.setAutoDefault(False)
+            button.clicked.connect(lambda _=False, do=choice.do: do())
+            self.layout().addWidget(button)
+            self._buttons.append(button)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, not choices)
+
     def _notice_over(self) -> None:
         self._notice = ""
         self._refresh()
@@ -74,6 +105,8 @@ class Banner(QFrame):
         if not text:
             self.hide()
             return
+        for button in self._buttons:
+            button.setVisible(not self._notice)
         name = {"bad": "warning", "warn": "warning"}.get(tone, "info")
         color = {"bad": self._theme.bad, "warn": self._theme.warn}.get(tone, self._theme.accent)
         self._icon.setPixmap(icons.pixmap(name, color, 18, self.devicePixelRatioF()))

@@ -172,6 +172,12 @@ class Controller(SessionState):
         whole = not len(rows) or self.frame <= int(rows["frame"][0])
         self._worker.remove_target(target, None if whole else self.frame)
 
+    def reconnect(self, again: bool) -> None:
+        """Try at once to reach a live source whose signal was lost, or never again: picture and track stay."""
+        live = self._worker.live_source
+        if live is not None:
+            (live.retry if again else live.close)()
+
     # intents: recording
     def record(self, path: Path, overlay: Overlay) -> None:
         """Write every frame that is tracked from now on to a video. Raises FormatError where it can not be."""
@@ -209,6 +215,7 @@ class Controller(SessionState):
                 self.meters.restart()
                 self.playing_changed.emit()
             case events.Ended():
+                self.signal_lost = False
                 self.noticed.emit(self.tr("End of the video") if self.seekable else self.tr("The stream ended"))
             case events.Failed(message, details):
                 if self.info is None:
@@ -232,8 +239,8 @@ class Controller(SessionState):
                 self.noticed.emit(self.tr("Target {0} was found again").format(target))
             case events.RecordingEnded(path, error):
                 self._recorded(path, error)
-            case events.SignalLost():
-                self.signal_lost = True
+            case events.SignalLost(attempts):
+                self.signal_lost, self.reconnects = True, attempts
                 self.source_changed.emit()
             case events.SignalBack():
                 self.signal_lost = False

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import engine
@@ -84,13 +86,15 @@ def build(make_tracker: MakeTracker) -> Program:
     from app.settings import Settings
     from app.theme import ThemeManager
     from app.wiring import Wiring
+    from engine.sources import open_source
 
     app = QApplication.instance()
     assert isinstance(app, QApplication), "make the QApplication first"
     settings = Settings()
     theme = ThemeManager(app, settings.theme)
     window = MainWindow(theme, settings)
-    controller = Controller(make_tracker, parent=window)
+    # here somebody is there to give a lost signal up
+    controller = Controller(make_tracker, partial(open_source, reconnect=math.inf), parent=window)
     wiring = Wiring(window, controller)
     intents = Intents(window, controller, wiring)
     guard = CrashGuard(window)

@@ -14,6 +14,7 @@ from app.dialogs.camera import CameraDialog
 from app.dialogs.stream import StreamDialog
 from app.main_window import MainWindow
 from engine.errors import AttnTrackError
+from engine.sources import camera_number
 
 _VIDEOS = "*.mp4 *.m4v *.mkv *.mov *.avi *.webm *.mpg *.mpeg *.ogv *.wmv"
 
@@ -57,8 +58,8 @@ class Openers(QObject):
 
     def ask_camera(self) -> None:
         """Ask for a camera and open it."""
-        dialog = CameraDialog(self._w)
-        dialog.chosen.connect(self.open)
+        dialog = CameraDialog(self._w, last=self._w.settings.text("camera"))
+        dialog.chosen.connect(self._camera_chosen)
         dialog.open()
 
     def ask_stream(self) -> None:
@@ -67,6 +68,10 @@ class Openers(QObject):
         dialog.chosen.connect(self._stream_chosen)
         dialog.open()
 
+    def _camera_chosen(self, spec: str) -> None:
+        self._w.settings.set_text("camera", spec)
+        self.open(spec)
+
     def _stream_chosen(self, address: str) -> None:
         self._w.settings.set_text("stream", address)
         self.open(address)
@@ -74,7 +79,9 @@ class Openers(QObject):
     def _remember(self) -> None:
         """Only what could be opened becomes recent; cameras and the demo have their own ways in."""
         source = self._c.source
-        if source and not source.isdigit() and source not in (_demo_path(), next(iter(self._w.settings.recent), "")):
+        if not source or camera_number(source) is not None:
+            return
+        if source not in (_demo_path(), next(iter(self._w.settings.recent), "")):
             self._w.settings.add_recent(source)
             self._fill_recent_menu()
 

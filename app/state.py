@@ -59,6 +59,7 @@ class SessionState(QObject):
         self.selected: int | None = None
         self.active: list[int] = []
         self.signal_lost = False
+        self.reconnects = 0  # attempts since the signal was lost
         self.recording = ""  # the file being recorded
 
     @property

@@ -19,12 +19,13 @@ class StatusBar(QStatusBar):
         self.backend = self._field(self.tr("Backend"), self.tr("What runs the networks"))
         self.rate = self._field(self.tr("Tracking rate"), self.tr("Frames tracked a second, and the time one takes"))
         self.speed = self._field(self.tr("Real speed"), self.tr("Real playback speed against the video's own clock"))
+        self.latency = self._field(self.tr("Latency"), self.tr("From a live frame's arrival to its box on the screen"))
         self.drops = self._field(self.tr("Dropped frames"), self.tr("Live frames that came while the tracker was busy"))
         self.recording = self._field(self.tr("Recording"), self.tr("A video is being recorded"))
         self.pointer = self._field(self.tr("Pointer"), self.tr("Picture pixel under the pointer, and its attention"))
         self.position = self._field(self.tr("Frame and time"), self.tr("Frame shown and its time"))
         self.zoom = self._field(self.tr("Zoom"), self.tr("Size of the picture on the screen"))
-        for label in (self.backend, self.rate, self.speed, self.drops, self.recording):
+        for label in (self.backend, self.rate, self.speed, self.latency, self.drops, self.recording):
             self.addWidget(label)
         for label in (self.pointer, self.position, self.zoom):
             self.addPermanentWidget(label)
@@ -45,6 +46,10 @@ class StatusBar(QStatusBar):
             rate += self.tr("  ·  {0:.0f} ms").format(frame_ms)
         self._set(self.rate, rate)
         self._set(self.speed, "" if speed is None else self.tr("{0:.2f}× real time").format(speed))
+
+    def show_latency(self, latency_ms: float | None) -> None:
+        """Show how old a live picture is; None where there is nothing to say."""
+        self._set(self.latency, "" if latency_ms is None else self.tr("{0:.0f} ms latency").format(latency_ms))
 
     def show_drops(self, dropped: int) -> None:
         """Show how many live frames were dropped, nothing for none."""

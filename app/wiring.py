@@ -7,6 +7,7 @@ import math
 from PySide6.QtCore import QObject, QTimer
 
 from app.actions import OVERLAYS
+from app.banner import Choice
 from app.canvas_tools import MIN_SIDE_PX, Intent, Refusal
 from app.controller import Controller
 from app.main_window import MainWindow
@@ -33,6 +34,12 @@ class Wiring(QObject):
         self._plot_tick.setInterval(_PLOT_MS)
         self._plot_tick.timeout.connect(lambda: window.plot.set_frame(controller.frame) if window.plot else None)
         c, w = controller, window
+        self._signal_choices = (
+            Choice(self.tr("Retry now"), self.tr("Try to reconnect without waiting"), lambda: c.reconnect(True)),
+            Choice(
+                self.tr("Give up"), self.tr("Reconnect no more; picture and track stay"), lambda: c.reconnect(False)
+            ),
+        )
         c.source_changed.connect(self._source)
         c.shown.connect(self._shown)
         c.playing_changed.connect(self._playing)
@@ -61,11 +68,12 @@ class Wiring(QObject):
         """Show what the user should know or do now."""
         c, w = self._c, self._w
         text, tone = "", "info"
+        choices: tuple[Choice, ...] = ()
         intent = w.canvas.intent
         if c.info is None:
             text = self.tr("Opening {0} …").format(c.opening.spec) if c.opening else ""
         elif c.signal_lost:
-            text, tone = self.tr("No signal: trying to reconnect"), "warn"
+            text, tone, choices = self._signal_lost(), "warn", self._signal_choices
         elif intent is Intent.ADD:
             text = self.tr("Drag a box around one more thing  ·  Esc to cancel")
         elif intent is Intent.DRAW:
@@ -75,7 +83,13 @@ class Wiring(QObject):
             text, tone = who + " " + self.tr("Press R and draw the box again, or wait: still searching"), "bad"
         elif not c.tracks.targets and not c.active and not w.canvas.tool.active:
             text = self.tr("Drag a box around what you want to follow")
-        w.banner.stand(text, tone)
+        w.banner.stand(text, tone, choices)
+
+    def _signal_lost(self) -> str:
+        tries = self._c.reconnects
+        if not tries:
+            return self.tr("Signal lost: trying to reconnect …")
+        return self.tr("Signal lost: trying to reconnect (attempt {0}) …").format(tries)
 
     def _add_plot(self) -> None:
         plot = self._w.add_plot()
@@ -181,6 +195,7 @@ class Wiring(QObject):
         total = sum(stages.values())
         moving = c.playing or c.live
         w.status.show_rates(c.meters.frames_per_s if moving else None, total, c.meters.speed if moving else None)
+        w.status.show_latency(c.meters.latency_ms if c.live and not c.signal_lost else None)
         w.status.show_drops(c.result.dropped if c.result else 0)
         w.status.show_recording(c.recording)
         w.details.show_stages(stages)

@@ -51,7 +51,7 @@ class Duties:
         self._make_tracker: MakeTracker | None = make_tracker
         self._recorder: TrackWriter | None = None
         self._info: SourceInfo | None = None
-        self._signal = True
+        self._signal: int | None = None  # None while frames come, else how often it was tried to reconnect
 
     @property
     def networks_due(self) -> bool:
@@ -79,7 +79,7 @@ class Duties:
     def opened(self, source: FrameSource, generation: int) -> None:
         """Take an open source; a file stands on its first frame, a live source plays."""
         self._info = self.player.open(source)
-        self._signal = True
+        self._signal = None
         self.pacer.restart()
         self._tell(events.Opened(self._info, generation))
         if self.player.live:
@@ -221,6 +221,8 @@ class Duties:
 
     def _look_at_signal(self) -> None:
         source = self.player.source
-        if isinstance(source, LiveFrameSource) and not source.ended and source.signal != self._signal:
-            self._signal = source.signal
-            self._tell(events.SignalBack() if self._signal else events.SignalLost())
+        if isinstance(source, LiveFrameSource) and not source.ended:
+            signal = None if source.signal else source.attempts
+            if signal != self._signal:
+                self._signal = signal
+                self._tell(events.SignalBack() if signal is None else events.SignalLost(signal))

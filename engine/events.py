@@ -128,7 +128,9 @@ class RecordingEnded(Event):
 
 @dataclass(frozen=True, slots=True)
 class SignalLost(Event):
-    """A live source sends nothing; the program tries to reconnect by itself."""
+    """A live source sends nothing; the program tries to reconnect by itself, for the ``attempts``-th time now."""
+
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from engine.mailbox import Mailbox
 from engine.opening import open_aside
 from engine.priority import give_way
 from engine.sources import open_source
-from engine.sources.base import FrameSource
+from engine.sources.base import FrameSource, LiveFrameSource
 from engine.track_log import Rows, TrackLog
 from engine.types import Box, FrameResult
 
@@ -79,6 +79,11 @@ class Worker(threading.Thread):
     def generation(self) -> int:
         """The newest generation that was asked for; results below it are out of date."""
         return self._generation
+
+    @property
+    def live_source(self) -> LiveFrameSource | None:
+        """The open source if it is live: any thread may tell it to retry, or close it for good."""
+        return self._source if isinstance(self._source, LiveFrameSource) else None
 
     def open(self, source: str | FrameSource) -> int:
         """Open a file, folder, camera or stream, or take an open source; the log is cleared. Returns the generation."""

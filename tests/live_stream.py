@@ -38,24 +38,50 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class StreamServer:
+    """A stream of so many frames, sent at this rate to everybody who connects; it can go away and come back."""
+
+    def __init__(self, frames, rate=30.0):
+        self.frames, self.rate, self.port = frames, rate, 0
+        self._process = None
+
+    @property
+    def address(self):
+        return f"http://127.0.0.1:{self.port}/live"
+
+    def start(self):
+        """Send, at the same address as before."""
+        command = [sys.executable, "-m", "tests.live_stream", str(self.frames), str(self.rate), str(self.port)]
+        root = Path(__file__).resolve().parent.parent
+        self._process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True)
+        port = self._process.stdout.readline().strip()
+        assert port.isdigit(), "the stream did not start"
+        self.port = int(port)
+
+    def stop(self):
+        """Go away without a word, as a camera does whose cable is pulled."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process.stdout.close()
+            self._process = None
+
+
 @contextmanager
 def live_stream(frames, rate=30.0):
     """The address of a stream of so many frames, sent at this rate to everybody who connects."""
-    command = [sys.executable, "-m", "tests.live_stream", str(frames), str(rate)]
-    root = Path(__file__).resolve().parent.parent
-    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            port = process.stdout.readline().strip()
-            assert port.isdigit(), "the stream did not start"
-            yield f"http://127.0.0.1:{port}/live"
-        finally:
-            process.kill()
+    server = StreamServer(frames, rate)
+    server.start()
+    try:
+        yield server.address
+    finally:
+        server.stop()
 
 
 def main():
     from engine.testing import textured_image
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[3])), Handler)
     server.daemon_threads = True
     server.frames, server.rate = int(sys.argv[1]), float(sys.argv[2])
     server.pictures = [cv2.imencode(".jpg", textured_image(index, *SIZE))[1].tobytes() for index in range(CLIP)]

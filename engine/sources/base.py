@@ -62,6 +62,15 @@ class LiveFrameSource(FrameSource, Protocol):
         """Whether no frame will come any more."""
         ...
 
+    @property
+    def attempts(self) -> int:
+        """How often it was tried to reconnect since the signal was lost."""
+        ...
+
+    def retry(self) -> None:
+        """Try to reconnect now, rather than after a pause."""
+        ...
+
     def poll(self, timeout_s: float) -> Frame | None:
         """The newest frame not yet taken, or None if none comes within ``timeout_s``. Raises SourceError."""
         ...

@@ -7,6 +7,8 @@ import threading
 
 import cv2
 
+from engine.sources.camera_modes import CameraMode
+
 # the user gets one clear sentence instead of the libraries' own lines
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 if "OPENCV_LOG_LEVEL" not in os.environ:
@@ -49,8 +51,18 @@ def open_stream(url: str) -> cv2.VideoCapture:
                 del os.environ[_FFMPEG_OPTIONS]
 
 
-def open_camera(index: int) -> cv2.VideoCapture:
-    """A capture of the camera with this number, with as little buffering as it allows."""
+def open_camera(index: int, mode: CameraMode | None = None) -> cv2.VideoCapture:
+    """A capture of the camera with this number, with as little buffering as it allows.
+
+    A camera that cannot do ``mode`` takes what comes nearest; ask the pictures.
+    """
     capture = cv2.VideoCapture(index)
+    if mode is not None:
+        if len(mode.fourcc) == 4:  # first: it decides which sizes and rates there are
+            capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*mode.fourcc))
+        capture.set(cv2.CAP_PROP_FRAME_WIDTH, mode.width)
+        capture.set(cv2.CAP_PROP_FRAME_HEIGHT, mode.height)
+        if mode.fps > 0:
+            capture.set(cv2.CAP_PROP_FPS, mode.fps)
     capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
     return capture

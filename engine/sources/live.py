@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import cv2
+import numpy as np
 
 from engine.errors import SourceError
 from engine.mailbox import Mailbox
@@ -18,7 +19,7 @@ from engine.types import Frame, UInt8Array, read_only
 
 SIGNAL_S = 1.5
 """Silence after which the signal counts as lost."""
-RETRY_S = (0.2, 0.5, 1.0, 2.0)
+RETRY_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Pauses between attempts to reconnect; the last one repeats."""
 
 
@@ -40,7 +41,7 @@ class LiveSource:
     Args:
         open_capture: Opens the device or stream; called again to reconnect.
         name: What the user calls it.
-        reconnect_s: For how long to try to reconnect before giving up; 0: not at all.
+        reconnect_s: For how long to try to reconnect before giving up; 0: not at all, inf: until it is closed.
         clock: A monotonic clock in seconds.
     """
 
@@ -54,6 +55,8 @@ class LiveSource:
         self._open_capture, self._name, self._reconnect_s, self._clock = open_capture, name, reconnect_s, clock
         self._slot: Mailbox[Frame] = Mailbox()
         self._closing = threading.Event()
+        self._hurry = threading.Event()  # ends a pause between two attempts
+        self._attempts = 0
         self._settled = threading.Event()  # the first frame came, or never will
         self._info: SourceInfo | None = None
         self._ended = False
@@ -65,7 +68,7 @@ class LiveSource:
         self._thread = threading.Thread(target=self._grab_all, name="attntrack-grabber", daemon=True)
         self._thread.start()
         # a thread inside the decoder while Python ends would take the process down with it
-        weakref.finalize(self, _halt, self._closing, self._thread)
+        weakref.finalize(self, _halt, self._closing, self._hurry, self._thread)
         if not self._settled.wait(2 * OPEN_TIMEOUT_S) or self._info is None:
             self.close()
             raise SourceError(
@@ -94,6 +97,16 @@ class LiveSource:
         """Whether no frame will come any more: closed, or gone and not to be reconnected."""
         return self._ended
 
+    @property
+    def attempts(self) -> int:
+        """How often it was tried to reconnect since the last frame came; 0 while frames come."""
+        return self._attempts
+
+    def retry(self) -> None:
+        """Try to reconnect now rather than after the pause, and begin with short pauses again."""
+        self._attempts = 0
+        self._hurry.set()
+
     def read(self) -> Frame | None:
         """The newest frame nobody took yet, waiting for it; None when the source has ended or was closed."""
         return self._slot.take(None)
@@ -109,19 +122,21 @@ class LiveSource:
     def close(self) -> None:
         """Stop; a waiting :meth:`read` returns None at once. The device is let go as soon as it answers."""
         self._closing.set()
+        self._hurry.set()
         self._ended = True
         self._slot.close()
 
     def _grab_all(self) -> None:
         try:
-            attempt, broken_since = 0, self._clock()
+            broken_since = self._clock()
             while not self._closing.is_set():
                 if self._grab_until_broken():
-                    attempt, broken_since = 0, self._clock()
+                    broken_since = self._clock()
                 if self._info is None or self._clock() - broken_since >= self._reconnect_s:
                     return
-                self._closing.wait(RETRY_S[min(attempt, len(RETRY_S) - 1)])
-                attempt += 1
+                self._hurry.wait(RETRY_S[min(self._attempts, len(RETRY_S) - 1)])
+                self._hurry.clear()
+                self._attempts += 1
         finally:
             self._ended = True
             self._settled.set()
@@ -137,6 +152,7 @@ class LiveSource:
                 if not good or image is None:
                     break
                 any_frame = self._connected = True
+                self._attempts = 0
                 self._arrived(image, capture)
         finally:
             self._connected = False
@@ -150,6 +166,8 @@ class LiveSource:
             height, width = image.shape[:2]
             self._info = SourceInfo(self._name, width, height, fps if 0 < fps < 1000 else 30.0, None, True, "clock")
             self._start_s = now
+        elif image.shape[:2] != (self._info.height, self._info.width):  # reconnected to another picture size
+            image = np.asarray(cv2.resize(image, (self._info.width, self._info.height)), dtype=np.uint8)
         self._last_arrival_s = now
         frame = Frame(self._index, now - self._start_s, read_only(image), now)
         self._index += 1
@@ -158,7 +176,8 @@ class LiveSource:
         self._settled.set()
 
 
-def _halt(closing: threading.Event, thread: threading.Thread) -> None:
+def _halt(closing: threading.Event, hurry: threading.Event, thread: threading.Thread) -> None:
     closing.set()
+    hurry.set()
     if thread is not threading.current_thread() and thread.is_alive():
         thread.join(READ_TIMEOUT_S)

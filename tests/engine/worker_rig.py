@@ -85,7 +85,10 @@ class FickleSource(BlockedSource):
 
     def __init__(self):
         super().__init__()
-        self.signal, self.ended = True, False
+        self.signal, self.ended, self.attempts = True, False, 0
+
+    def retry(self):
+        self.attempts = 0
 
     def poll(self, timeout_s):
         return None if self.wakes.wait(0.005) or not self.signal else FakeSource.read(self)

@@ -263,3 +263,61 @@ def test_a_program_may_end_while_a_source_is_open(tmp_path, what):
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_pause_between_attempts_is_cut_short_by_a_retry(monkeypatch):
+    monkeypatch.setattr(live_module, "RETRY_S", (3600.0,))
+    attempts = iter([[image(0)], [image(1)]])
+    opened = threading.Semaphore(0)
+
+    def reopen():
+        opened.release()
+        return ScriptedCapture(iter(next(attempts)))
+
+    source = LiveSource(reopen, "stream", reconnect_s=float("inf"))
+    assert source.read().index == 0
+    assert opened.acquire(timeout=PATIENCE_S)
+    assert not opened.acquire(timeout=0.05) and not source.ended  # waits for an hour
+    source.retry()
+    assert opened.acquire(timeout=PATIENCE_S)
+    assert int(source.read().image[0, 0, 0]) == 1
+    source.close()
+    assert source.ended
+
+
+def test_pictures_of_another_size_after_a_reconnect_are_fitted(monkeypatch):
+    monkeypatch.setattr(live_module, "RETRY_S", (0.0,))
+    attempts = iter([[image(7)], [np.full((32, 40, 3), 9, np.uint8)]])
+    source = LiveSource(lambda: ScriptedCapture(iter(next(attempts, ()))), "stream", reconnect_s=PATIENCE_S)
+    frames = [source.read()]
+    while frames[-1].index < 1:
+        frames.append(source.read())
+    assert frames[-1].size == (source.info.width, source.info.height) == (20, 16)
+    assert int(frames[-1].image[0, 0, 0]) == 9
+    source.close()
+
+
+def test_attempts_are_counted_until_a_frame_comes(monkeypatch):
+    monkeypatch.setattr(live_module, "RETRY_S", (0.0,))
+    back = threading.Event()
+    waits = threading.Event()
+
+    def reopen():
+        if not reopen.calls:
+            reopen.calls.append(1)
+            return ScriptedCapture(iter([image(0)]))
+        reopen.calls.append(1)
+        if len(reopen.calls) < 5:
+            return ScriptedCapture(iter(()), opens=False)
+        waits.set()
+        assert back.wait(PATIENCE_S)
+        return ScriptedCapture(gated([0, 1], threading.Semaphore(0)))
+
+    reopen.calls = []
+    source = LiveSource(reopen, "stream", reconnect_s=float("inf"))
+    assert waits.wait(PATIENCE_S)
+    assert source.attempts == 4
+    source.read()
+    back.set()
+    assert source.read().index == 1 and source.attempts == 0
+    source.close()

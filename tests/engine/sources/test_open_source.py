@@ -4,7 +4,8 @@ import pytest
 
 from engine import sources
 from engine.errors import SourceError
-from engine.sources import open_source
+from engine.sources import capture, open_source
+from engine.sources.camera_modes import CameraMode
 from engine.sources.cameras import Camera, list_cameras
 from engine.sources.file import FileSource
 from engine.sources.images import ImagesSource
@@ -114,3 +115,42 @@ def test_other_systems_are_probed(tmp_path, monkeypatch):
     monkeypatch.setattr("sys.platform", "darwin")
     monkeypatch.setattr("engine.sources.cameras.open_camera", Probe)
     assert list_cameras(tmp_path / "missing") == [Camera(1, "Camera 1")]
+
+
+class AskedCapture:
+    """A camera that notes what it is asked for."""
+
+    def __init__(self):
+        self.asked = {}
+
+    def set(self, prop, value):
+        self.asked[prop] = value
+        return True
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ("3", None),
+        ("/dev/video3@1280x720", CameraMode(1280, 720, 0.0, "MJPG")),
+        ("3@1280x720@29.97", CameraMode(1280, 720, 29.97, "MJPG")),
+        ("3@800x600@15", CameraMode(800, 600, 15.0)),
+    ],
+)
+def test_a_camera_is_asked_for_its_size_and_rate(spec, expected, monkeypatch):
+    opened = []
+    monkeypatch.setattr(sources, "list_cameras", lambda: [Camera(3, "Desk camera")])
+    monkeypatch.setattr(sources, "camera_modes", lambda index: [CameraMode(1280, 720, 30.0, "MJPG")])
+    monkeypatch.setattr(sources, "open_camera", lambda index, mode: opened.append((index, mode)))
+    monkeypatch.setattr(sources, "LiveSource", lambda open_capture, name, reconnect: open_capture())
+    open_source(spec)
+    assert opened == [(3, expected)]
+    assert sources.camera_number(spec) == 3 and sources.camera_number("clip3.mp4") is None
+
+
+def test_the_format_is_set_before_size_and_rate(monkeypatch):
+    asked = AskedCapture()
+    monkeypatch.setattr(capture.cv2, "VideoCapture", lambda index: asked)
+    capture.open_camera(0, CameraMode(1280, 720, 30.0, "MJPG"))
+    fourcc = capture.cv2.VideoWriter.fourcc(*"MJPG")
+    assert list(asked.asked.values()) == [fourcc, 1280, 720, 30.0, 1]
