@@ -1,35 +1,22 @@
-"""``attntrack train attention`` and ``attntrack data synthesise``."""
+"""``attntrack train attention``."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import cv2
-import numpy as np
 import torch
 
 from training.attention_feed import AttentionSpace, clip_scenes, feeding_attention, prepare_attention
 from training.attention_train import AttentionTrainConfig, AttentionTraining
-from training.cutouts import read_photos
-from training.synthetic import SceneConfig, pasted_scene, photo_scene
 from training.workspace import Workspace
 
 
-def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], verb: str) -> None:
-    """Adds ``attention`` to the verb train and ``synthesise`` to the verb data."""
-    if verb == "data":
-        parser = subparsers.add_parser("synthesise", help="write synthetic scenes as pictures, to look at")
-        parser.add_argument("data", type=Path, help="folder with images/")
-        parser.add_argument("out", type=Path, help="folder to write to")
-        parser.add_argument("--count", type=int, default=20, help="scenes (default 20)")
-        parser.add_argument("--size", default="560x315", help="width x height in pixels (default 560x315)")
-        parser.add_argument("--seed", type=int, default=0, help="seed of everything random (default 0)")
-        parser.set_defaults(handler=synthesise)
-        return
+def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Adds ``attention`` to the verb train."""
     base = AttentionTrainConfig()
     parser = subparsers.add_parser("attention", help="train the network that finds the target on the whole frame")
     parser.add_argument("data", type=Path, help="folder with train/ and images/")
@@ -64,31 +51,4 @@ def run_attention(chosen: argparse.Namespace) -> int:
         training = AttentionTraining(space.folder, space.rings(), dev, config, models, clip_scenes(space).single)
         training.run()
     sys.stdout.write(f"development: {training.best:.4f} (scores.jsonl in {space.folder} has its parts)\n")
-    return 0
-
-
-def synthesise(chosen: argparse.Namespace) -> int:
-    """Writes scenes as ``NNN.template.png``, ``NNN.0.png`` to ``NNN.2.png`` and boxes in ``scenes.json``."""
-    try:
-        width, height = (int(part) for part in chosen.size.split("x"))
-    except ValueError:
-        sys.stderr.write(f"--size {chosen.size}: give width x height in pixels, as in 560x315\n")
-        return 2
-    photos = read_photos(chosen.data / "images")
-    rng = np.random.default_rng(chosen.seed)
-    chosen.out.mkdir(parents=True, exist_ok=True)
-    entries = []
-    for number in range(chosen.count):
-        make = pasted_scene if number % 2 == 0 else photo_scene
-        scene = make(photos, (width, height), rng, SceneConfig())
-        pictures = {"template": scene.template, **{str(i): frame for i, frame in enumerate(scene.frames)}}
-        for name, picture in pictures.items():
-            cv2.imwrite(str(chosen.out / f"{number:03d}.{name}.png"), picture)
-        entries.append(
-            [
-                {"template": t.template_box.tolist(), "box": None if t.box is None else t.box.tolist()}
-                for t in scene.targets
-            ]
-        )
-    (chosen.out / "scenes.json").write_text(json.dumps(entries) + "\n", encoding="utf-8")
     return 0

@@ -54,6 +54,8 @@ def maps_of(network: AttentionNet, records: NDArray[np.void]) -> NDArray[np.floa
         parts = [
             torch.sigmoid(to_batch(records[i : i + CHUNK]).logits(network))[:, 0] for i in range(0, len(records), CHUNK)
         ]
+    if not parts:
+        return np.zeros(records["truth"].shape, np.float32)
     return torch.cat(parts).numpy()
 
 

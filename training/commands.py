@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import logging
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from engine.models import bundled_models
-from training.data.clips import read_clips, split_clips
+from training import attention_commands, data_commands
 from training.data.episodes import EpisodeConfig
-from training.data.stills import read_stills
 from training.export import export_locate, export_trunk
 from training.locate.network import Locate, LocateConfig
 from training.locate.train import LocateTraining, train_locate
@@ -27,7 +24,6 @@ from training.schedule import load_checkpoint
 from training.workspace import Workspace, feeding, prepare
 
 Handler = Callable[[argparse.Namespace], int]
-ATTENTION = "training.attention_commands"
 
 
 def main(verb: str, arguments: Sequence[str]) -> int:
@@ -43,32 +39,26 @@ def main(verb: str, arguments: Sequence[str]) -> int:
 def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], verb: str) -> None:
     """Adds everything that the verb can do; each parser carries its function as ``handler``."""
     if verb == "data":
-        check = subparsers.add_parser("check", help="read all training data and say what there is")
-        check.add_argument("data", type=Path, help="folder with train/ and images/")
-        check.set_defaults(handler=check_data)
-        pack = subparsers.add_parser("pack", help="decode the clips and compute the development features")
-        _add_folders(pack)
-        pack.set_defaults(handler=pack_data)
-    else:
-        backbone = subparsers.add_parser("backbone", help="export the frozen ImageNet trunk")
-        backbone.add_argument("--models", type=Path, default=bundled_models(), help="model folder to write to")
-        backbone.set_defaults(handler=export_backbone)
-        for name, what, run, minutes in (
-            ("locate", "train the network that finds the target's box", run_locate, 55.0),
-            ("mdnet", "train the classifier and the start of its online learning", run_classifier, 30.0),
-        ):
-            parser = subparsers.add_parser(name, help=what)
-            _add_folders(parser)
-            parser.add_argument("--minutes", type=float, default=minutes, help=f"length of the run (default {minutes})")
-            parser.add_argument("--threads", type=int, default=1, help="processor threads (default 1)")
-            parser.add_argument("--models", type=Path, help="model folder that gets the result (default: WORK/models)")
-            parser.set_defaults(handler=run)
-        export = subparsers.add_parser("export", help="write the best networks of a work folder as graphs")
-        export.add_argument("work", type=Path, help="work folder of earlier runs")
-        export.add_argument("--models", type=Path, required=True, help="model folder to write to")
-        export.set_defaults(handler=export_best)
-    if importlib.util.find_spec(ATTENTION) is not None:
-        importlib.import_module(ATTENTION).add_arguments(subparsers, verb)
+        data_commands.add_arguments(subparsers)
+        return
+    backbone = subparsers.add_parser("backbone", help="export the frozen ImageNet trunk")
+    backbone.add_argument("--models", type=Path, default=bundled_models(), help="model folder to write to")
+    backbone.set_defaults(handler=export_backbone)
+    for name, what, run, minutes in (
+        ("locate", "train the network that finds the target's box", run_locate, 55.0),
+        ("mdnet", "train the classifier and the start of its online learning", run_classifier, 30.0),
+    ):
+        parser = subparsers.add_parser(name, help=what)
+        _add_folders(parser)
+        parser.add_argument("--minutes", type=float, default=minutes, help=f"length of the run (default {minutes})")
+        parser.add_argument("--threads", type=int, default=1, help="processor threads (default 1)")
+        parser.add_argument("--models", type=Path, help="model folder that gets the result (default: WORK/models)")
+        parser.set_defaults(handler=run)
+    export = subparsers.add_parser("export", help="write the best networks of a work folder as graphs")
+    export.add_argument("work", type=Path, help="work folder of earlier runs")
+    export.add_argument("--models", type=Path, required=True, help="model folder to write to")
+    export.set_defaults(handler=export_best)
+    attention_commands.add_arguments(subparsers)
 
 
 def _add_folders(parser: argparse.ArgumentParser) -> None:
@@ -80,27 +70,6 @@ def _add_folders(parser: argparse.ArgumentParser) -> None:
 
 def _space(chosen: argparse.Namespace) -> Workspace:
     return Workspace(chosen.data, chosen.work, chosen.capacity, chosen.seed)
-
-
-def check_data(chosen: argparse.Namespace) -> int:
-    """Reads every clip's boxes and every photo's objects and prints the counts."""
-    clips = read_clips(chosen.data / "train")
-    split = split_clips(clips)
-    boxes = sum(int(np.isfinite(target[:, 0]).sum()) for clip in clips for target in clip.targets)
-    sys.stdout.write(f"clips: {len(clips)}, targets {sum(len(c.targets) for c in clips)}, boxes {boxes}\n")
-    sys.stdout.write(f"split: {len(split.train)} to train, {len(split.dev)} to develop: {', '.join(split.dev)}\n")
-    for folder in Workspace(chosen.data, chosen.data).stills:
-        stills = read_stills(folder)
-        objects = [item for still in stills for item in still.objects]
-        outlined = sum(bool(item.polygons) for item in objects)
-        sys.stdout.write(f"{folder.name}: {len(stills)} photos, {len(objects)} objects, {outlined} with polygons\n")
-    return 0
-
-
-def pack_data(chosen: argparse.Namespace) -> int:
-    """Decodes the clips and fills the development pool."""
-    prepare(_space(chosen))
-    return 0
 
 
 def export_backbone(chosen: argparse.Namespace) -> int:

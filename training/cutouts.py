@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from engine.errors import SourceError
 from engine.types import Float64Array
-from training.data.augment import Image
+from training.data.augment import Image, outline
 from training.data.scenes import CutOut, cut_out
 from training.data.stills import Still, StillObject, read_stills
 
@@ -33,8 +34,15 @@ class Photos:
             for item in still.objects
             if item.polygons and item.box[2:].min() >= 32 and sum(len(p) for p in item.polygons) >= 4
         ]
+        if not self.outlined:  # boxes only: the ellipse in a box holds mostly the object
+            self.outlined = [
+                (still, replace(item, polygons=(outline(item.box, ()),)))
+                for still in annotated
+                for item in still.objects
+                if item.box[2:].min() >= 32
+            ]
         if not self.outlined:
-            raise SourceError("no outlined object in the photos; give a folder with polygons")
+            raise SourceError("no object of 32 pixels or more in the photos; give larger photos or other ones")
         self._kinds: dict[str, list[int]] = defaultdict(list)
         for i, (_, item) in enumerate(self.outlined):
             self._kinds[item.category].append(i)

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -9,6 +10,7 @@ from engine.geometry import iou
 from training.commands import main
 from training.cutouts import Photos, read_photos, smeared, twin
 from training.data.scenes import CutOut
+from training.data.stills import Still, read_stills
 from training.synthetic import Ground, Mover, SceneConfig, draw, pasted_scene, photo_scene, visible_box
 
 SIZE = (320, 180)
@@ -112,13 +114,23 @@ def test_the_camera_moves_points_as_it_moves_pixels():
         assert np.abs(np.array([columns.mean() + 0.5, rows.mean() + 0.5]) - expected).max() < 0.7
 
 
-def test_photos_without_outlines_are_an_error():
-    with pytest.raises(SourceError, match="outlined"):
+def test_photos_without_outlines_give_the_ellipses_in_their_boxes(data_folder):
+    boxed = [
+        Still(still.path, tuple(replace(item, polygons=()) for item in still.objects))
+        for still in read_stills(data_folder / "images" / "objects")
+    ]
+    cut, kind = Photos(boxed, []).object(np.random.default_rng(0))
+    assert kind == "cup"
+    assert cut.mask.sum() == pytest.approx(np.pi / 4 * 50 * 40, rel=0.05)
+
+
+def test_photos_without_objects_are_an_error():
+    with pytest.raises(SourceError, match="no object of 32 pixels"):
         Photos([], [])
 
 
 def test_synthesise_writes_scenes_to_look_at(data_folder, tmp_path):
-    arguments = ["synthesise", str(data_folder), str(tmp_path), "--count", "3", "--size", "160x90"]
+    arguments = ["synthesise", str(data_folder), str(tmp_path), "--scenes", "--count", "3", "--size", "160x90"]
     assert main("data", arguments) == 0
     assert len(json.loads((tmp_path / "scenes.json").read_text())) == 3
     assert cv2.imread(str(tmp_path / "002.template.png")).shape == (90, 160, 3)
