@@ -7,9 +7,9 @@ import traceback
 from collections.abc import Callable
 
 from engine import events
-from engine.errors import AttnTrackError, FormatError
-from engine.followers import TrackerLike
+from engine.errors import AttnTrackError, Cancelled, FormatError
 from engine.formats.base import TrackWriter
+from engine.loading import Loading, MakeTracker, close_tracker
 from engine.mailbox import Mailbox
 from engine.pacing import Pacer
 from engine.player import Player
@@ -19,8 +19,10 @@ from engine.types import Box, FrameResult
 
 logger = logging.getLogger(__name__)
 
-MakeTracker = Callable[[], TrackerLike]
-"""Loads the networks and makes a tracker over them, on the worker thread; the worker closes both."""
+__all__ = ["Duties", "MakeTracker"]
+
+LOADER_PATIENCE_S = 2.5
+"""How long the end waits for networks that are being loaded; a thread inside them must not outlive Python."""
 
 
 class Duties:
@@ -33,6 +35,7 @@ class Duties:
         tell: Takes every event.
         on_frame: Told that the mailbox went from empty to full.
         interrupted: Whether a command that waits has closed the source already: its end is then no news.
+        pressed: How urgently whoever gives commands is waiting, see :mod:`engine.hurry`.
     """
 
     def __init__(
@@ -43,12 +46,15 @@ class Duties:
         tell: Callable[[events.Event], None],
         on_frame: Callable[[], None],
         interrupted: Callable[[], bool],
+        pressed: Callable[[], int],
     ) -> None:
         self.player = Player(log, tell)
         self.pacer = Pacer()
         self.playing = False
         self._mailbox, self._tell, self._on_frame, self._interrupted = mailbox, tell, on_frame, interrupted
+        self._pressed = pressed
         self._make_tracker: MakeTracker | None = make_tracker
+        self._loading: Loading | None = None
         self._recorder: TrackWriter | None = None
         self._info: SourceInfo | None = None
         self._signal: int | None = None  # None while frames come, else how often it was tried to reconnect
@@ -57,6 +63,11 @@ class Duties:
     def networks_due(self) -> bool:
         """Whether networks are still to be loaded."""
         return self._make_tracker is not None
+
+    @property
+    def loading(self) -> bool:
+        """Whether the first networks are on their way: nothing can be tracked yet."""
+        return self.player.tracker is None and (self._loading is not None or self.networks_due)
 
     def publish(self, result: FrameResult | None) -> None:
         """Put a result where it is looked at."""
@@ -124,6 +135,8 @@ class Duties:
             return
         result: FrameResult | None = None
         for _ in range(frames):
+            if self._pressed() and result is not None:
+                break  # somebody wants to be elsewhere
             following = self.player.advance(track=not self.player.behind)
             if following is None:
                 if self._over():
@@ -140,8 +153,8 @@ class Duties:
     def start(self, target: int, box: Box, frame_index: int) -> None:
         """(Re)start a target on this frame."""
         self.pacer.restart()
-        if self.networks_due:
-            self.load_networks()
+        if self.loading:
+            raise Cancelled("The networks are still being loaded.")
         try:
             self.publish(self.player.start(target, box, frame_index))
         except FormatError as error:
@@ -154,32 +167,44 @@ class Duties:
         self.publish(self.player.again())
 
     def set_networks(self, make_tracker: MakeTracker) -> None:
-        """Close the networks in use; these are loaded next."""
-        self.close_networks()
+        """Load these networks next; until they are there those in use stay."""
         self._make_tracker = make_tracker
 
-    def load_networks(self) -> None:
-        """Load the networks that are due; without them everything but tracking works."""
+    def load_networks(self, later: Callable[[Callable[[], None]], None]) -> None:
+        """Begin to load the networks that are due; ``later`` takes what is then to be done on the worker's thread."""
         make, self._make_tracker = self._make_tracker, None
         if make is None:
             return
-        try:
-            tracker = make()
-        except Exception as error:
+        if self._loading is not None:
+            self._loading.abandon()
+        self._loading = Loading(make, lambda done: later(lambda: self._loaded(done)))
+
+    def _loaded(self, loading: Loading) -> None:
+        if loading is not self._loading:  # others were asked for since, and this one was abandoned
+            return
+        self._loading = None
+        tracker, error = loading.tracker, loading.error
+        if tracker is None:
             known = isinstance(error, AttnTrackError)
             message = str(error) if known else f"The networks could not be loaded ({error}): run attntrack doctor."
-            self._tell(events.BackendFailed(message, "".join(traceback.format_exception(error))))
+            details = "".join(traceback.format_exception(error)) if error is not None else ""
+            self._tell(events.BackendFailed(message, details))
             return
+        close_tracker(self.player.tracker)
+        tracker.pressed = self._pressed
         self.player.set_tracker(tracker)
-        self._tell(events.BackendReady(tracker.backend.info))
+        notes = tuple(str(report) for report in getattr(tracker.backend, "reports", ()))
+        self._tell(events.BackendReady(tracker.backend.info, notes))
 
     def close_networks(self) -> None:
-        """Close the tracker and its backend."""
+        """Close the tracker and its backend, and what is being loaded."""
+        loading, self._loading = self._loading, None
+        if loading is not None:
+            loading.abandon()
+            loading.wait(LOADER_PATIENCE_S)
         tracker = self.player.tracker
         self.player.set_tracker(None)
-        if tracker is not None:
-            tracker.close()
-            tracker.backend.close()
+        close_tracker(tracker)
 
     def record(self, writer: TrackWriter) -> None:
         """Write every result from now on, until :meth:`stop_recording`."""

@@ -58,9 +58,10 @@ class Failed(Event):
 
 @dataclass(frozen=True, slots=True)
 class BackendReady(Event):
-    """The networks are loaded."""
+    """The networks are loaded; ``notes`` say of each graph how it came to run, where there is something to say."""
 
     info: BackendInfo
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,12 +23,20 @@ class TrackerLike(Protocol):
     focus: int | None
 
     @property
+    def pressed(self) -> Callable[[], int]:
+        """How urgently the caller is wanted back, see :mod:`engine.hurry`; 0 unless it is set."""
+        ...
+
+    @pressed.setter
+    def pressed(self, pressed: Callable[[], int]) -> None: ...
+
+    @property
     def targets(self) -> tuple[int, ...]:
         """Ids being tracked."""
         ...
 
     def init(self, frame: Frame, boxes: Mapping[int, Box], manual: bool = False) -> FrameResult:
-        """(Re)start these targets on this frame. Raises FormatError for a useless box."""
+        """(Re)start these targets on this frame. Raises FormatError for a useless box, Cancelled when pressed."""
         ...
 
     def update(self, frame: Frame, only: Collection[int] | None = None) -> FrameResult:

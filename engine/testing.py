@@ -153,6 +153,7 @@ class FakeTracker:
         fail_at: int | None = None,
     ) -> None:
         self.backend = FakeBackend()
+        self.pressed: Callable[[], int] = lambda: 0
         self.focus: int | None = None
         self.updates: list[tuple[int, tuple[int, ...]]] = []
         self.inits: list[tuple[int, tuple[int, ...], bool]] = []

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import logging
-import queue
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 from engine import events
+from engine.commands import Command, Commands
 from engine.duties import Duties, MakeTracker
+from engine.errors import Cancelled
 from engine.formats.base import TrackWriter
+from engine.hurry import NOW, SOON
 from engine.mailbox import Mailbox
 from engine.opening import open_aside
 from engine.priority import give_way
@@ -30,14 +30,6 @@ IDLE_S = 0.25
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Command:
-    run: Callable[[], None]
-    generation: int
-    seek: bool = False
-    early: bool = False  # need not wait for the source that is being opened
-
-
 class Worker(threading.Thread):
     """Plays, tracks and obeys. Every public method is thread-safe and returns at once.
 
@@ -45,7 +37,7 @@ class Worker(threading.Thread):
     Methods that make older results worthless return the new generation: ignore results below it.
 
     Args:
-        make_tracker: Loads the networks and makes the tracker.
+        make_tracker: Loads the networks and makes the tracker, on a thread of its own.
         on_frame: Told that the mailbox went from empty to full.
         on_event: Told every event.
         open_spec: How a source is opened by name.
@@ -62,12 +54,14 @@ class Worker(threading.Thread):
         self.mailbox: Mailbox[FrameResult] = Mailbox()
         self.log = TrackLog()
         self._on_event, self._open_spec = on_event, open_spec
-        self._duties = Duties(self.log, self.mailbox, make_tracker, self._tell, on_frame, lambda: self._source is None)
+        self._commands = Commands()
+        self._duties = Duties(
+            *(self.log, self.mailbox, make_tracker, self._tell, on_frame),
+            interrupted=lambda: self._source is None,
+            pressed=lambda: self._commands.hurry.level,
+        )
         self._lock = threading.Lock()
-        self._commands: queue.SimpleQueue[_Command] = queue.SimpleQueue()
-        self._held_back: deque[_Command] = deque()
-        self._generation = 0
-        self._last_seek = 0
+        self._aim: int | None = None  # where a seek went while something that tracks had to wait
         self._next_id = 1
         self._source: FrameSource | None = None  # the open source, None once a command has closed it
         self._opening: int | None = None  # generation of the source that is being opened
@@ -78,7 +72,7 @@ class Worker(threading.Thread):
     @property
     def generation(self) -> int:
         """The newest generation that was asked for; results below it are out of date."""
-        return self._generation
+        return self._commands.generation
 
     @property
     def live_source(self) -> LiveFrameSource | None:
@@ -90,34 +84,34 @@ class Worker(threading.Thread):
         with self._lock:
             self._next_id = 1
         self._unblock()
-        return self._post(lambda: self._do_open(source), renew=True, early=True)
+        return self._commands.post(lambda: self._do_open(source), renew=True, early=True, urgency=NOW)
 
     def close_source(self) -> int:
         """Close the source and forget all targets. Returns the generation."""
         self._unblock()
-        return self._post(self._do_close, renew=True, early=True)
+        return self._commands.post(self._do_close, renew=True, early=True, urgency=NOW)
 
     def play(self) -> None:
         """Go on from the frame shown: first what is in the log, then tracking."""
-        self._post(lambda: self._duties.set_playing(True))
+        self._commands.post(lambda: self._duties.set_playing(True), plays=True)
 
     def pause(self) -> None:
         """Stop at the frame shown."""
-        self._post(lambda: self._duties.set_playing(False))
+        self._commands.post(lambda: self._duties.set_playing(False), urgency=SOON, stops=True)
 
     def step(self, frames: int = 1) -> None:
         """Pause and move by so many frames; negative goes back. Forward steps track."""
-        self._post(lambda: self._duties.step(frames))
+        self._commands.post(lambda: self._duties.step(frames))
 
     def seek(self, index: int) -> int:
         """Go to this frame. Of several waiting seeks only the last is done. Returns the generation."""
-        return self._post(lambda: self._duties.seek(index), renew=True, seek=True)
+        return self._commands.post(lambda: self._do_seek(index), renew=True, seek=True, urgency=SOON)
 
     def set_speed(self, speed: float | None) -> None:
         """Play at ``speed`` times the media clock; None: as fast as possible."""
         if speed is not None and not speed > 0:
             raise ValueError(f"speed must be above 0, not {speed}")
-        self._post(lambda: setattr(self._duties.pacer, "speed", speed), early=True)
+        self._commands.post(lambda: setattr(self._duties.pacer, "speed", speed), early=True)
 
     def init_target(self, box: Box, frame_index: int, target: int | None = None) -> int:
         """Start a target with this box on this frame, or start ``target`` anew there. Returns the target's id.
@@ -125,7 +119,7 @@ class Worker(threading.Thread):
         The rows of that target from the frame on are replaced; the others keep theirs.
         """
         identity = self._claim_id(target)
-        self._post(lambda: self._duties.start(identity, box, frame_index), renew=True)
+        self._commands.post(lambda: self._duties.start(identity, box, frame_index), renew=True, tracks=True)
         return identity
 
     def remove_target(self, target: int, from_frame: int | None = None) -> None:
@@ -143,37 +137,28 @@ class Worker(threading.Thread):
 
     def set_focus(self, target: int | None) -> None:
         """Publish the attention, regions and proposals of this target."""
-        self._post(lambda: self._duties.player.set_focus(target))
+        self._commands.post(lambda: self._duties.player.set_focus(target))
 
     def set_backend(self, make_tracker: MakeTracker) -> None:
         """Load other networks; targets go on from their last boxes."""
-        self._post(lambda: self._duties.set_networks(make_tracker), early=True)
+        self._commands.post(lambda: self._duties.set_networks(make_tracker), early=True)
 
     def record(self, writer: TrackWriter) -> None:
         """Write every result that is played from now on; the worker closes the writer."""
-        self._post(lambda: self._duties.record(writer))
+        self._commands.post(lambda: self._duties.record(writer))
 
     def stop_recording(self) -> None:
         """Complete the file that is being recorded; :class:`engine.events.RecordingEnded` follows."""
-        self._post(self._duties.stop_recording)
+        self._commands.post(self._duties.stop_recording)
 
     def stop(self) -> None:
         """End the thread and close everything; ``join`` it afterwards."""
         self._stopping.set()
         self._unblock()
-        self._post(lambda: None, early=True)
+        self._commands.post(lambda: None, early=True, urgency=NOW)
 
     def _change(self, change: Callable[[], None]) -> None:
-        self._post(lambda: self._duties.change(change), renew=True)
-
-    def _post(self, run: Callable[[], None], renew: bool = False, seek: bool = False, early: bool = False) -> int:
-        with self._lock:
-            self._generation += renew
-            generation = self._generation
-            if seek:
-                self._last_seek = generation
-            self._commands.put(_Command(run, generation, seek, early))
-            return generation
+        self._commands.post(lambda: self._duties.change(change), renew=True, tracks=True)
 
     def _claim_id(self, target: int | None) -> int:
         with self._lock:
@@ -194,6 +179,8 @@ class Worker(threading.Thread):
         while not self._stopping.is_set():
             try:
                 self._turn()
+            except Cancelled:
+                self._due = None  # whatever it was, what was more urgent comes now
             except Exception as error:
                 self._due = None
                 if self._source is not None or self._duties.player.source is None:  # else closed by a command
@@ -208,36 +195,43 @@ class Worker(threading.Thread):
             self._duties.publish(self._due[0])
             self._due = None
         elif self._duties.networks_due:
-            self._duties.load_networks()
+            self._duties.load_networks(self._later)
         elif self._duties.playing and self._source is not None:
             following = self._duties.next_result()
             if following is not None:
                 self._due = following[0], time.monotonic() + following[1]
         self._duties.look_around()
 
-    def _next_command(self) -> _Command | None:
-        if self._opening is None and self._held_back:
-            return self._held_back.popleft()
-        wait = 0.0 if self._duties.networks_due or self._duties.playing else IDLE_S
+    def _next_command(self) -> Command | None:
+        wait_s = 0.0 if self._duties.networks_due or self._duties.playing else IDLE_S
         if self._due is not None:
-            wait = max(self._due[1] - time.monotonic(), 0.0)
-        try:
-            return self._commands.get(timeout=wait) if wait > 0 else self._commands.get_nowait()
-        except queue.Empty:
-            return None
+            wait_s = max(self._due[1] - time.monotonic(), 0.0)
+        return self._commands.next(wait_s, self._opening is not None, self._duties.loading)
 
-    def _obey(self, command: _Command) -> None:
-        if self._opening is not None and not command.early:
-            self._held_back.append(command)
+    def _obey(self, command: Command) -> None:
+        if self._commands.outdated(command):
             return
-        if command.seek and command.generation < self._last_seek:
-            return  # a newer seek is on its way
         player = self._duties.player
         if self._due is not None and command.generation <= player.generation:
             self._duties.publish(self._due[0])
         self._due = None
         player.generation = max(player.generation, command.generation)
-        command.run()
+        try:
+            command.run()
+        except Cancelled:
+            if not command.tracks:
+                raise
+            self._commands.put_back(command)
+            return
+        if command.tracks and self._aim is not None and not self._commands.tracking_held:
+            self._do_seek(self._aim)
+
+    def _do_seek(self, index: int) -> None:
+        self._aim = index if self._commands.tracking_held else None
+        self._duties.seek(index)
+
+    def _later(self, run: Callable[[], None]) -> None:
+        self._commands.post(run, early=True)
 
     def _do_open(self, source: str | FrameSource) -> None:
         self._let_go()
@@ -256,8 +250,8 @@ class Worker(threading.Thread):
         self._tell(events.Closed())
 
     def _let_go(self) -> None:
-        self._opening = None
-        self._held_back.clear()
+        self._opening = self._aim = None
+        self._commands.forget_held()
         self._duties.close()
 
     def _opened_aside(self, generation: int, source: FrameSource | None, error: Exception | None) -> None:
@@ -270,11 +264,11 @@ class Worker(threading.Thread):
                 return
             self._opening = None
             if source is None:
-                self._held_back.clear()
+                self._commands.forget_held()
                 raise error or RuntimeError("nothing was opened")
             self._opened(source, generation)
 
-        self._post(take, early=True)
+        self._commands.post(take, early=True)
         if self._over.is_set() and source is not None:
             source.close()
 
@@ -294,10 +288,7 @@ class Worker(threading.Thread):
         self._over.set()
         self._opening = None
         last: list[Callable[[], None]] = [self._duties.close, self._duties.close_networks]
-        while not self._commands.empty():
-            command = self._commands.get_nowait()
-            if command.early:
-                last.append(command.run)
+        last += [command.run for command in self._commands.rest() if command.early]
         for what in last:
             try:
                 what()

@@ -27,6 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="compile for GPUs of this compute capability, sm86 say, instead of the one here; needs tensorrt-rtx, "
         "but no GPU; may be given more than once",
     )
+    parser.add_argument(
+        "--progress",
+        choices=("auto", "lines"),
+        default="auto",
+        help="lines: write each step to stderr as a line of its own, share and name, for other programs to read",
+    )
     parser.add_argument("--again", action="store_true", help="compile also what is compiled already")
 
 
@@ -36,7 +42,7 @@ def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
 
     flavour = load_flavour()
     with StopOnInterrupt() as stop:
-        line = _Line()
+        line = _Line(lines=args.progress == "lines")
         try:
             if args.target:
                 _for_targets(args, flavour, line, stop)
@@ -114,14 +120,17 @@ def _checked(report: GraphReport) -> str:
 
 
 class _Line:
-    """One line on a terminal that is written over; nothing where there is no terminal."""
+    """One line on a terminal that is written over; nothing where there is no terminal, or a line for each step."""
 
-    def __init__(self) -> None:
-        self._shown = sys.stderr.isatty()
+    def __init__(self, lines: bool = False) -> None:
+        self._shown, self._lines = sys.stderr.isatty() and not lines, lines
         self._text = ""
 
     def progress(self, share: float, what: str) -> None:
         """Show how far the work is."""
+        if self._lines:
+            sys.stderr.write(f"{share:.4f} {what}\n")
+            sys.stderr.flush()
         self.show(f"{share:4.0%}  {what}"[:78])
 
     def show(self, text: str) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from contextlib import suppress
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QListWidget, QListWidgetItem, QWidget
 
+from app.aside import Aside
 from app.dialogs.base import Dialog
 from engine.sources.camera_modes import COMMON_SIZES, CameraMode, camera_modes
 from engine.sources.cameras import Camera, list_cameras
@@ -20,23 +19,6 @@ ListModes = Callable[[int], list[CameraMode]]
 _MODES = Qt.ItemDataRole.UserRole + 1
 
 
-class _Search:
-    """Lists the cameras on its own thread: some systems can only find them by trying, which takes seconds."""
-
-    def __init__(self, cameras: ListCameras, modes: ListModes, tell: Callable[[], None]) -> None:
-        self.found: list[tuple[Camera, list[CameraMode]]] = []
-        self.tell: Callable[[], None] | None = tell
-        self._cameras, self._modes = cameras, modes
-        threading.Thread(target=self._run, name="attntrack-cameras", daemon=True).start()
-
-    def _run(self) -> None:
-        self.found = [(camera, self._modes(camera.index)) for camera in self._cameras()]
-        tell = self.tell
-        if tell is not None:
-            with suppress(RuntimeError):  # the dialog was closed in this very moment
-                tell()
-
-
 class CameraDialog(Dialog):
     """Lists the cameras; ``chosen`` carries how to open the one that was picked, such as ``0@1280x720@30``.
 
@@ -44,7 +26,6 @@ class CameraDialog(Dialog):
     """
 
     chosen = Signal(str)
-    _listed = Signal()
 
     def __init__(
         self,
@@ -79,15 +60,16 @@ class CameraDialog(Dialog):
         self._open.clicked.connect(self._pick)
         self._list.itemDoubleClicked.connect(self._pick)
         self._list.currentItemChanged.connect(self._offer_modes)
-        self._listed.connect(self._show, Qt.ConnectionType.QueuedConnection)
-        self._search: _Search | None = None
+        self._search: Aside | None = None
         self.look()
 
     def look(self) -> None:
         """List the cameras that are there now."""
         self._forget_search()
         self._fill([], self.tr("Looking for cameras …"))
-        self._search = _Search(self._cameras, self._modes, self._listed.emit)
+        cameras, modes = self._cameras, self._modes  # some systems can only find them by trying, which takes seconds
+        self._search = Aside(lambda: [(camera, modes(camera.index)) for camera in cameras()], "attntrack-cameras", self)
+        self._search.answered.connect(self._show)
 
     def done(self, result: int) -> None:
         """Close, whatever the search still does."""
@@ -96,13 +78,12 @@ class CameraDialog(Dialog):
 
     def _forget_search(self) -> None:
         if self._search is not None:
-            self._search.tell = None
+            self._search.forget()
             self._search = None
 
-    def _show(self) -> None:
-        if self._search is not None:
-            none = self.tr("No camera was found. Plug one in, allow this program to use it, and look again.")
-            self._fill(self._search.found, none)
+    def _show(self, found: list[tuple[Camera, list[CameraMode]]]) -> None:
+        none = self.tr("No camera was found. Plug one in, allow this program to use it, and look again.")
+        self._fill(found, none)
 
     def _fill(self, cameras: list[tuple[Camera, list[CameraMode]]], otherwise: str) -> None:
         self._list.clear()

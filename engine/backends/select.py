@@ -19,13 +19,17 @@ AUTO_ORDER = ("tensorrt", "onnxruntime-cuda", "onnxruntime")
 
 
 def open_backend(
-    name: str = "auto", threads: int | None = None, models: Path | None = None, precision: str = "fp16"
+    name: str = "auto",
+    threads: int | None = None,
+    models: Path | None = None,
+    precision: str = "fp16",
+    may_build: bool = True,
 ) -> Backend:
     """A backend over the models in ``models`` (the bundled ones if None).
 
     ``auto`` takes the fastest that works here without compiling anything first, and logs a warning where a GPU that
     is there goes unused. ``threads`` limits the CPU threads of one graph; ``precision`` (``fp16`` or ``fp32``) is for
-    TensorRT.
+    TensorRT, which compiles what it lacks if it is named and ``may_build``.
 
     Raises:
         BackendError: unknown name, or that backend cannot run here.
@@ -35,7 +39,7 @@ def open_backend(
     limit_blas()
     store = open_models(models)
     if name != "auto":
-        return _open(name, store, threads, precision, may_build=True)
+        return _open(name, store, threads, precision, may_build)
     for candidate in AUTO_ORDER[:-1]:
         missing = _missing(candidate)
         if missing:
@@ -48,12 +52,12 @@ def open_backend(
     return _open(AUTO_ORDER[-1], store, threads, precision, may_build=False)
 
 
-def backend_report(models: Path | None = None) -> list[tuple[str, str]]:
+def backend_report(models: Path | None = None, precision: str = "fp16") -> list[tuple[str, str]]:
     """Every backend in the order ``auto`` tries them, with how it stands: ``used``, or why not; opens nothing large."""
     report: list[tuple[str, str]] = []
     chosen = False
     for candidate in AUTO_ORDER:
-        why = _missing(candidate) or _unready(candidate, models)
+        why = _missing(candidate) or _unready(candidate, models, precision)
         if why:
             report.append((candidate, why))
         else:
@@ -95,7 +99,7 @@ def _missing(name: str) -> str:
     return f"this onnxruntime has no {PROVIDERS[name]}: install onnxruntime-gpu in its place"
 
 
-def _unready(name: str, models: Path | None) -> str:
+def _unready(name: str, models: Path | None, precision: str) -> str:
     """Why a backend for which nothing is missing would not be used yet; empty if it would."""
     if name != "tensorrt":
         return ""
@@ -110,7 +114,7 @@ def _unready(name: str, models: Path | None) -> str:
         store = open_models(models)
         maker = PlanMaker(store, load_flavour(), device.target, device.name)
         for graph in store.graphs:
-            maker.obtain(graph, maker.ladder(graph, "fp16")[0], may_build=False)
+            maker.obtain(graph, maker.ladder(graph, precision)[0], may_build=False)
     except BuildError as error:
         return str(error)
     return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from functools import partial
@@ -13,6 +13,7 @@ from engine.backends.base import Backend
 from engine.config import TrackerConfig
 from engine.errors import FormatError
 from engine.geometry import clip_box
+from engine.hurry import SOON
 from engine.priority import give_way
 from engine.tracking.attention import EncodedFrame, FrameEncoder
 from engine.tracking.timing import ClockedBackend
@@ -72,6 +73,15 @@ class MultiTracker:
         self.focus: int | None = None
 
     @property
+    def pressed(self) -> Callable[[], int]:
+        """How urgently the caller is wanted back, see :mod:`engine.hurry`."""
+        return self._clock.pressed
+
+    @pressed.setter
+    def pressed(self, pressed: Callable[[], int]) -> None:
+        self._clock.pressed = pressed
+
+    @property
     def targets(self) -> tuple[int, ...]:
         """Ids of the targets being followed."""
         return tuple(self._trackers)
@@ -81,9 +91,10 @@ class MultiTracker:
 
         Raises:
             FormatError: a box is of no use, see :func:`usable_box`; then nothing has changed.
+            Cancelled: something more urgent came up, see :attr:`pressed`; then nothing has changed either.
         """
         good = {target: usable_box(box, *frame.size) for target, box in boxes.items()}
-        self._clock.begin()
+        self._clock.begin(patience=0)  # nothing is lost when this is done anew
         encoded = self._encode(frame)
         steps = {}
         for target, box in good.items():
@@ -100,7 +111,7 @@ class MultiTracker:
 
     def update(self, frame: Frame, only: Collection[int] | None = None) -> FrameResult:
         """Follow every target, or ``only`` these, to this frame; the others stay where they were."""
-        self._clock.begin()
+        self._clock.begin(patience=SOON)  # what was learned would be lost: only for what makes it worthless
         if not self._trackers:
             return FrameResult(frame, (), timings=self._clock.lap())
         chosen = {i: t for i, t in self._trackers.items() if only is None or i in only}

@@ -3,8 +3,9 @@ import pytest
 
 from engine.backends.select import open_backend
 from engine.config import AttentionConfig, TrackerConfig
-from engine.errors import BackendError, FormatError
+from engine.errors import BackendError, Cancelled, FormatError
 from engine.geometry import iou
+from engine.hurry import NOW, SOON
 from engine.testing import moving_box, textured_image
 from engine.tracking.multi import MultiTracker, usable_box
 from engine.types import Box, Frame, Origin, TrackState, Verdict
@@ -198,3 +199,36 @@ def test_learning_under_way_can_be_waited_for(backend):
 
 def test_boxes_past_the_border_are_cut():
     assert usable_box(Box(-10, -10, 50, 50), 320, 240) == Box(0, 0, 40, 40)
+
+
+def test_starting_gives_way_to_a_seek_and_tracking_only_to_the_end(tracker):
+    tracker.init(frame(0), {1: moving_box(0)})
+    runs, level = [], [0]
+
+    def pressed():
+        runs.append(1)
+        return level[0] if len(runs) > 3 else 0  # in the midst of it
+
+    tracker.pressed = pressed
+    level[0] = SOON
+    with pytest.raises(Cancelled):
+        tracker.init(frame(1), {1: moving_box(1), 2: Box(20, 20, 40, 40)})
+    assert tracker.targets == (1,)
+    runs.clear()
+    assert tracker.update(frame(1)).targets[0].box is not None
+    runs.clear()
+    level[0] = NOW
+    with pytest.raises(Cancelled):
+        tracker.update(frame(2))
+
+
+def test_learning_beside_tracking_is_left_in_peace(backend):
+    made = MultiTracker(backend)
+    try:
+        made.init(frame(0), {1: moving_box(0)})
+        for index in range(1, 12):
+            made.update(frame(index))
+        made.pressed = lambda: NOW
+        made.wait()  # raises what went wrong in the background
+    finally:
+        made.close()
