@@ -215,7 +215,9 @@ class Controller(SessionState):
                 self.meters.restart()
                 self.playing_changed.emit()
             case events.Ended():
-                self.signal_lost = False
+                if self.signal_lost:
+                    self.signal_lost = False
+                    self.source_changed.emit()
                 self.noticed.emit(self.tr("End of the video") if self.seekable else self.tr("The stream ended"))
             case events.Failed(message, details):
                 if self.info is None:

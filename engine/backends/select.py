@@ -39,7 +39,7 @@ def open_backend(
     limit_blas()
     store = open_models(models)
     if name != "auto":
-        return _open(name, store, threads, precision, may_build)
+        return _open(name, store, threads, precision, may_build=may_build)
     for candidate in AUTO_ORDER[:-1]:
         missing = _missing(candidate)
         if missing:

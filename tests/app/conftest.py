@@ -49,7 +49,10 @@ def watched(request, tmp_path, monkeypatch):
     texts = [getattr(w, "message", w.windowTitle()) for w in left]
     for dialog in left:
         dialog.close()
-    leaked = [t.name for t in set(threading.enumerate()) - before if t.name.startswith("attntrack")]
+    ours = [t for t in set(threading.enumerate()) - before if t.name.startswith("attntrack")]
+    for thread in ours:
+        thread.join(10)  # a thread that reads from the network ends when its read does
+    leaked = [t.name for t in ours if t.is_alive()]
     assert unexpected == [], "a box that no test expected"
     assert texts == [], "a dialog was left open"
     assert leaked == [], "a thread outlived its test"

@@ -166,6 +166,7 @@ def test_a_box_past_the_border_is_cut_with_a_message(opened, qtbot):
     )
     qtbot.waitUntil(lambda: opened.controller.active == [1], timeout=5000)
     assert "cut" in opened.window.banner.text
+    qtbot.waitUntil(lambda: opened.controller.target is not None, timeout=5000)
     box = opened.controller.target.box
     assert (box.x + box.w, box.y + box.h) == pytest.approx(SIZE, abs=0.5)
 
