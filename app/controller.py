@@ -193,7 +193,9 @@ class Controller(SessionState):
     def _on_result(self, result: FrameResult) -> None:
         if self._held is not None:
             return
-        self.result = result
+        first, self.result = self.result is None, result
+        if first:
+            self._begin()
         self.meters.add(result)
         if self.tracks.refresh():
             if not self._refresh.isActive():
@@ -252,9 +254,12 @@ class Controller(SessionState):
         opening = self._asked
         self.info, self.source, self.opening = info, opening.spec, None
         self.source_changed.emit()
-        for box in opening.boxes:
+
+    def _begin(self) -> None:
+        """The first picture is shown: only now start what was asked for with the source, which takes longer."""
+        for box in self._asked.boxes:
             self._worker.init_target(box, 0)
-        if opening.play and not info.live:
+        if self._asked.play and not self.live:
             self._worker.play()
 
     def _started(self, target: int, late: bool) -> None:

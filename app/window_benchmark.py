@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,8 +18,10 @@ from PySide6.QtWidgets import QApplication
 
 import engine
 from app.actions import OVERLAYS
+from app.demo import demo_boxes, demo_video
 from app.gui import Program, build, make_application, tracker_maker
 from app.heartbeat import Heartbeat
+from app.storm import Storm
 from engine.errors import AttnTrackError, SourceError
 from engine.sources import open_source
 from engine.sources.base import FrameSource, SourceInfo
@@ -30,6 +32,8 @@ CANVAS = (1280, 720)
 _CANDIDATES = 256
 _PAINTS = 200
 _PATIENCE_S = 120.0
+STORM = 200
+"""How often something else is asked for at any moment: another source, another frame, a stop."""
 
 Figures = dict[str, Any]
 
@@ -76,7 +80,9 @@ class LoopedSource:
         self._source.close()
 
 
-def measure_window(source: str, box: Box, frames: int, backend: str, tell: Callable[[int], None]) -> Figures:
+def measure_window(
+    source: str, box: Box, frames: int, backend: str, tell: Callable[[int], None], times: int = STORM
+) -> Figures:
     """The figures of the window while it tracks so many frames of the source, looped.
 
     Args:
@@ -85,6 +91,7 @@ def measure_window(source: str, box: Box, frames: int, backend: str, tell: Calla
         frames: How many frames are tracked.
         backend: What runs the networks.
         tell: Told the frame shown, now and then.
+        times: How often something else is asked for at any moment afterwards.
 
     Raises:
         AttnTrackError: the source or the networks are of no use.
@@ -96,7 +103,12 @@ def measure_window(source: str, box: Box, frames: int, backend: str, tell: Calla
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, scratch.path())
     program = build(tracker_maker(backend))
     try:
-        return _measured(program, LoopedSource(open_source(source), frames), box, tell)
+        figures = _measured(program, LoopedSource(open_source(source), frames), box, tell)
+        sources = [(source, box), (str(demo_video()), demo_boxes()[0])]
+        took = Storm(program, sources).run(times)
+        figures["any_moment"] = {name: {**_summary(ms), "longest_ms": max(ms)} for name, ms in took.items() if ms}
+        figures["paint"] = _paint_alone(program)
+        return figures
     finally:
         program.window.close()
 
@@ -138,7 +150,6 @@ def _measured(program: Program, source: LoopedSource, box: Box, tell: Callable[[
     return {
         "heartbeat": heart.figures(),
         "paint_while_tracking": _summary([1e3 * s for s in painted]),
-        "paint": _paint_alone(program),
         "fps": len(c.tracks.rows(1)) / took,
         "frames_shown": len(set(shown)),
         "gui_thread_cpu_ms_a_frame": 1e3 * cpu / max(info.frame_count or 1, 1),
@@ -171,8 +182,6 @@ def _time_paints(program: Program) -> list[float]:
 def _paint_alone(program: Program) -> dict[str, float]:
     """Painting a picture of 1280x720 with a heatmap and 256 candidates, nothing else going on."""
     canvas, c = program.window.canvas, program.controller
-    if c.result is None:
-        return {}
     dice = np.random.default_rng(0)
     width, height = CANVAS
     canvas.setParent(None)  # out of the layout, which would give it another size
@@ -190,7 +199,7 @@ def _paint_alone(program: Program) -> dict[str, float]:
         regions=boxes[:4],
     )
     image = dice.integers(0, 256, (height, width, 3), dtype=np.uint8)
-    frame = replace(c.result.frame, image=image)
+    frame = Frame(0, 0.0, image)
     seconds: list[float] = []
     for _ in range(_PAINTS):
         canvas.show_frame(frame, scene)
@@ -202,7 +211,7 @@ def _paint_alone(program: Program) -> dict[str, float]:
     return _summary(seconds)
 
 
-def _summary(values: list[float]) -> dict[str, float]:
+def _summary(values: Sequence[float]) -> dict[str, float]:
     if not values:
         return {"count": 0}
     return {

@@ -50,7 +50,7 @@ class Duties:
     ) -> None:
         self.player = Player(log, tell)
         self.pacer = Pacer()
-        self.playing = False
+        self.playing = self.silent = False
         self._mailbox, self._tell, self._on_frame, self._interrupted = mailbox, tell, on_frame, interrupted
         self._pressed = pressed
         self._make_tracker: MakeTracker | None = make_tracker
@@ -70,8 +70,8 @@ class Duties:
         return self.player.tracker is None and (self._loading is not None or self.networks_due)
 
     def publish(self, result: FrameResult | None) -> None:
-        """Put a result where it is looked at."""
-        if result is not None and self._mailbox.put(result):
+        """Put a result where it is looked at, unless it is of no interest now."""
+        if result is not None and not self.silent and self._mailbox.put(result):
             self._on_frame()
 
     def fail(self, error: Exception) -> None:

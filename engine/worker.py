@@ -216,6 +216,8 @@ class Worker(threading.Thread):
             self._duties.publish(self._due[0])
         self._due = None
         player.generation = max(player.generation, command.generation)
+        elsewhere = command.tracks and self._aim is not None  # the user has gone on meanwhile: it is not shown
+        self._duties.silent = elsewhere
         try:
             command.run()
         except Cancelled:
@@ -223,7 +225,9 @@ class Worker(threading.Thread):
                 raise
             self._commands.put_back(command)
             return
-        if command.tracks and self._aim is not None and not self._commands.tracking_held:
+        finally:
+            self._duties.silent = False
+        if elsewhere and self._aim is not None and not self._commands.tracking_held:
             self._do_seek(self._aim)
 
     def _do_seek(self, index: int) -> None:

@@ -56,6 +56,11 @@ def table(figures: dict[str, Any]) -> str:
             f"{beat['stalls_on_a_core']} times over 50 ms",
             f"painting 1280x720, heatmap and 256 candidates: {alone['median_ms']:.1f} ms median, "
             f"{alone['p99_ms']:.1f} ms p99; while tracking {busy['median_ms']:.1f} and {busy['p99_ms']:.1f} ms",
+            *(
+                f"{name} at any moment, {row['count']} times: {row['median_ms']:.0f} ms median, "
+                f"{row['longest_ms']:.0f} ms longest"
+                for name, row in figures["any_moment"].items()
+            ),
             f"{figures['fps']:.1f} frames/s tracked, {figures['gui_thread_cpu_ms_a_frame']:.1f} ms of the window's "
             f"thread a frame",
             "",

@@ -17,7 +17,8 @@ from engine.types import Frame, UInt8Array, read_only
 
 HOP = 100
 """Frames ahead that are reached by decoding on rather than by seeking."""
-SCAN_WAIT_S = 0.2
+SCAN_WAIT_S = 0.05
+"""How long opening waits for the file to be looked through; of longer ones the frame count is an estimate at first."""
 SEEK_WAIT_S = 20.0
 RUN_UPS = (0, 30, 250)
 """Frames before the wanted one at which a seek is tried, before the file is read from its start."""

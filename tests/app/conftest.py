@@ -2,6 +2,7 @@
 
 import os
 import threading
+from contextlib import suppress
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -51,7 +52,8 @@ def watched(request, tmp_path, monkeypatch):
         dialog.close()
     ours = [t for t in set(threading.enumerate()) - before if t.name.startswith("attntrack")]
     for thread in ours:
-        thread.join(10)  # a thread that reads from the network ends when its read does
+        with suppress(RuntimeError):  # it is only just being started
+            thread.join(10)  # a thread that reads from the network ends when its read does
     leaked = [t.name for t in ours if t.is_alive()]
     assert unexpected == [], "a box that no test expected"
     assert texts == [], "a dialog was left open"

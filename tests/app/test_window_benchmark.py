@@ -37,11 +37,12 @@ def fake_tracker(monkeypatch, tmp_path, qapp):
 
 def test_the_window_is_measured_while_it_tracks(fake_tracker, clip):
     told = []
-    figures = measure_window(str(clip), moving_box(0, *SIZE), 150, "auto", told.append)
+    figures = measure_window(str(clip), moving_box(0, *SIZE), 150, "auto", told.append, times=8)
     assert figures["settings"]["frames"] == 150 and told[-1] == 149 and told == sorted(told)
     assert figures["heartbeat"]["beats"] > 10
     assert figures["paint"]["count"] == 200 and 0 < figures["paint"]["median_ms"] <= figures["paint"]["p99_ms"]
     assert figures["paint_while_tracking"]["count"] > 0
+    assert sum(row["count"] for row in figures["any_moment"].values()) == 8
     assert figures["frames_shown"] > 0 and figures["fps"] > 0 and figures["gui_thread_cpu_ms_a_frame"] > 0
 
 

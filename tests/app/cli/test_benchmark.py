@@ -101,6 +101,7 @@ def test_the_window_is_measured_by_the_same_verb(tmp_path, monkeypatch, capsys):
             "heartbeat": beat,
             "paint": summary,
             "paint_while_tracking": summary,
+            "any_moment": {"seek": {"count": 3, "longest_ms": 41.0, **summary}},
             "fps": 20.0,
             "gui_thread_cpu_ms_a_frame": 9.0,
             "settings": settings,
@@ -110,7 +111,8 @@ def test_the_window_is_measured_by_the_same_verb(tmp_path, monkeypatch, capsys):
     figures = benchmark(tmp_path / "b.json", "--window", "--frames", "40", "--backend", "onnxruntime")
     assert asked[0][0].endswith("demo.mp4") and asked[0][2:] == (40, "onnxruntime")
     assert figures["heartbeat"]["longest_ms"] == 30.0 and figures["settings"]["source"] == "demo.mp4"
-    assert "0 times over 50 ms" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert "0 times over 50 ms" in text and "seek at any moment, 3 times" in text
 
 
 def test_the_window_alone_has_no_peers(capsys):
