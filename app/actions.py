@@ -50,7 +50,7 @@ def _a(
 
 
 _T = cast("Callable[[str, str], str]", QT_TRANSLATE_NOOP)  # the stubs say object
-FILE, PLAY, TARGET, VIEW, HELP = "file", "playback", "target", "view", "help"
+FILE, PLAY, REVIEW, TARGET, VIEW, HELP = "file", "playback", "review", "target", "view", "help"
 
 ACTIONS: tuple[ActionSpec, ...] = (
     _a("open", FILE, _T("actions", "&Open video…"), _T("actions", "Open a video or a folder of images"), "Ctrl+O", "open"),
@@ -70,10 +70,20 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a("to_start", PLAY, _T("actions", "To the &start"), _T("actions", "Go to the first frame"), "Home", "to-start"),
     _a("to_end", PLAY, _T("actions", "To the &end"), _T("actions", "Go to the last frame"), "End", "to-end"),
     _a("go_to", PLAY, _T("actions", "&Go to frame…"), _T("actions", "Go to a frame by its number"), "Ctrl+G", "go-to"),
-    _a("next_event", PLAY, _T("actions", "&Next event"), _T("actions", "Go to the next place where the target was lost, found again or drawn"), "N", "next-event"),
-    _a("previous_event", PLAY, _T("actions", "Previous event"), _T("actions", "Go to the previous place where the target was lost, found again or drawn"), "Shift+N", "previous-event"),
     _a("slower", PLAY, _T("actions", "Slower"), _T("actions", "Play slower"), "[", ""),
     _a("faster", PLAY, _T("actions", "Faster"), _T("actions", "Play faster"), "]", ""),
+    _a("next_event", REVIEW, _T("actions", "&Next event"), _T("actions", "Go to the next place where the target was lost, found again or drawn"), "N", "next-event"),
+    _a("previous_event", REVIEW, _T("actions", "Previous event"), _T("actions", "Go to the previous place where the target was lost, found again or drawn"), "Shift+N", "previous-event"),
+    _a("next_lost", REVIEW, _T("actions", "Next l&ost"), _T("actions", "Go to the next place where a target was lost"), "J", ""),
+    _a("previous_lost", REVIEW, _T("actions", "Previous lost"), _T("actions", "Go to the previous place where a target was lost"), "Shift+J", ""),
+    _a("next_low", REVIEW, _T("actions", "Next &unsure"), _T("actions", "Go to the next place of low confidence"), "U", ""),
+    _a("previous_low", REVIEW, _T("actions", "Previous unsure"), _T("actions", "Go to the previous place of low confidence"), "Shift+U", ""),
+    _a("mark_in", REVIEW, _T("actions", "Mark &in"), _T("actions", "Begin the part to export here"), "I", "mark-in"),
+    _a("mark_out", REVIEW, _T("actions", "Mark ou&t"), _T("actions", "End the part to export here"), "O", "mark-out"),
+    _a("clear_in_out", REVIEW, _T("actions", "Clear in and out"), _T("actions", "Mean all of the video again"), "Shift+I Shift+O", ""),
+    _a("time_in", REVIEW, _T("actions", "&Zoom into time"), _T("actions", "Show fewer frames on the timeline"), "+ =", ""),
+    _a("time_out", REVIEW, _T("actions", "Zoom out of time"), _T("actions", "Show more frames on the timeline"), "-", ""),
+    _a("time_all", REVIEW, _T("actions", "All of the time"), _T("actions", "Show all frames on the timeline"), "0", ""),
     _a("draw", TARGET, _T("actions", "&Redraw box"), _T("actions", "Draw the box of the selected target again; then drag on the picture"), "R", "draw"),
     _a("add_target", TARGET, _T("actions", "&Add target"), _T("actions", "Follow one more thing; then drag on the picture (or Shift+drag)"), "A", "add-target"),
     _a("remove_target", TARGET, _T("actions", "Re&move target"), _T("actions", "Stop following the selected target from here on"), "Del", "remove"),
@@ -103,7 +113,10 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "close_source", "quit")),
     (PLAY, _T("actions", "&Playback"), (
         "play", "|", "step_forward", "step_back", "jump_forward", "jump_back", "to_start", "to_end", "go_to", "|",
-        "next_event", "previous_event", "|", "speed", "slower", "faster")),
+        "speed", "slower", "faster")),
+    (REVIEW, _T("actions", "&Review"), (
+        "next_event", "previous_event", "next_lost", "previous_lost", "next_low", "previous_low", "|",
+        "mark_in", "mark_out", "clear_in_out", "|", "time_in", "time_out", "time_all")),
     (TARGET, _T("actions", "&Target"), ("draw", "add_target", "remove_target", "|", "select", "|", "cancel")),
     (VIEW, _T("actions", "&View"), (
         "heatmap", "proposals", "search", "regions", "trail", "boxes", "labels", "hide_overlays", "|",
@@ -117,6 +130,9 @@ GESTURES: tuple[tuple[str, str], ...] = (
     (_T("actions", "Shift+drag"), _T("actions", "Draw the box of one more target")),
     (_T("actions", "Click a box"), _T("actions", "Select that target")),
     (_T("actions", "Wheel"), _T("actions", "Zoom at the pointer")),
+    (_T("actions", "Wheel on the timeline"), _T("actions", "Zoom into time; with Shift: move along")),
+    (_T("actions", "Drag a flag on the timeline"), _T("actions", "Move the in or out point")),
+    (_T("actions", "Double click the timeline"), _T("actions", "Show all of the time")),
     (_T("actions", "Middle drag, Space+drag"), _T("actions", "Move the picture")),
     (_T("actions", "Double click"), _T("actions", "Fit the picture to the window")),
     (_T("actions", "Hold \\"), _T("actions", "Peek at the picture without overlays")),

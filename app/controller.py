@@ -300,6 +300,7 @@ class Controller(SessionState):
         self.info, self.opening, self.source, self.result = None, None, "", None
         self.selected, self.active, self.playing, self.signal_lost = None, [], False, False
         self._held = None
+        self.in_out.clear()
         self.meters.clear()
         self.playing_changed.emit()
         self.targets_changed.emit()

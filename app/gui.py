@@ -83,6 +83,7 @@ def build(make_tracker: MakeTracker) -> Program:
     from app.crash import CrashGuard
     from app.intents import Intents
     from app.main_window import MainWindow
+    from app.review import Review
     from app.settings import Settings
     from app.theme import ThemeManager
     from app.wiring import Wiring
@@ -97,6 +98,7 @@ def build(make_tracker: MakeTracker) -> Program:
     controller = Controller(make_tracker, partial(open_source, reconnect=math.inf), parent=window)
     wiring = Wiring(window, controller)
     intents = Intents(window, controller, wiring)
+    Review(window, controller)
     guard = CrashGuard(window)
     guard.crashed.connect(lambda message, details: intents.error(message, details, unexpected=True))
     return Program(app, window, controller, wiring, intents, guard)

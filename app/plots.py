@@ -9,13 +9,12 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from app.jumps import SUCCESS
 from app.palette import target_color_on
 from app.theme import DARK, Theme
 from app.timeline import LEFT_MARGIN, RIGHT_MARGIN
 from app.tracks import Tracks, clock
 
-SUCCESS = 0.5
-"""Confidence above which a frame counts as tracked: the line across the plot."""
 _MAX_POINTS = 4000
 
 
@@ -56,7 +55,7 @@ class ConfidencePlot(QWidget):
         item = self._plot.getPlotItem()
         item.layout.setContentsMargins(0, 4, RIGHT_MARGIN, 2)
         item.getAxis("left").setWidth(LEFT_MARGIN)
-        item.getAxis("left").setTicks([[(0.0, "0"), (0.5, "50 %"), (1.0, "100 %")]])
+        item.getAxis("left").setTicks([[(0.0, "0"), (SUCCESS, f"{SUCCESS:.0%}"), (1.0, "100%")]])
         item.setYRange(-0.03, 1.06, padding=0)
         item.getViewBox().setDefaultPadding(0)
         self._threshold = pg.InfiniteLine(SUCCESS, angle=0)
@@ -98,6 +97,11 @@ class ConfidencePlot(QWidget):
         """The frames the width stands for, the same as the timeline's."""
         self._first, self._last, self._seekable = first, max(last, first), seekable
         self._axis.fps = fps
+        self.set_view(self._first, self._last)
+
+    def set_view(self, first: int, last: int) -> None:
+        """Other frames of the same source."""
+        self._first, self._last = first, last
         self._axis.picture = None
         # half a frame on each side, as in the strip above
         self._plot.setXRange(first - 0.5, self._last + 0.5, padding=0)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
 
+from app.in_out import InOut
 from app.meters import Meters
 from app.overlays import Scene
 from app.tracks import Tracks
@@ -48,6 +49,7 @@ class SessionState(QObject):
         self.log = log
         self.tracks = Tracks(log)
         self.meters = Meters()
+        self.in_out = InOut(self)
         self.info: SourceInfo | None = None
         self.opening: Opening | None = None  # on its way, not yet there
         self.source = ""  # what the open source was opened by

@@ -1,44 +1,72 @@
-"""The scrubber: a strip of confidence by state for each target, events, and the frame shown."""
+"""The scrubber: bands of confidence by state, keyframes, events, in and out points, and the frame shown."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.palette import state_color_on, state_word, target_color_on
+from app import timeline_paint as paint
+from app.in_out import InOut
+from app.palette import state_word
 from app.theme import DARK, Theme
+from app.time_view import TimeView
 from app.tracks import Tracks, clock
 from engine.track_log import STATES
-from engine.types import TrackState
 
 LEFT_MARGIN = 54
 RIGHT_MARGIN = 16
 """Room beside the strip, the same as beside the plot below it."""
-_BAND = 16
-_TOP = 13
-_MAX_BANDS = 4
+_TOP = 15
+_BELOW = 10
+_MAX_BANDS = 8
+_HIGH, _LOW = 16, 11  # of a band, with few and with many targets
+_FEW = 3
+_GAP = 4
+_REACH = 6.0  # pixels around a mark that take hold of it
+_WHEEL = 1.3
+_WHEEL_PAN = 0.1  # of what is shown
 
 
 class Timeline(QWidget):
-    """Shows frames ``first..last`` of the source; ``sought`` carries the frame the user points at."""
+    """Shows frames of the source and what is known of them.
+
+    Signals: ``sought`` (the frame the user points at), ``view_changed`` (other frames are shown: zoomed or moved),
+    ``hovered`` (the frame under the pointer and its pixel in this widget; -1 when there is none).
+    """
 
     sought = Signal(int)
+    view_changed = Signal()
+    hovered = Signal(int, float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = DARK
         self._tracks: Tracks | None = None
-        self._first, self._last, self._frame, self._fps = 0, 0, 0, 30.0
+        self._in_out = InOut(self)
+        self._frame, self._fps = 0, 30.0
         self._seekable = False
         self._bands = 1
-        self._dragging = False
-        self._picture: QPixmap | None = None  # bands and events, drawn anew only when they change
+        self._grip = ""  # what is being dragged: frame, first, last, or pan
+        self._pan_x = 0.0
+        self._picture: QPixmap | None = None  # all but the playhead, drawn anew only when it changes
+        self._view = TimeView()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Timeline"))
-        self.setAccessibleDescription(self.tr("Click or drag to go to a frame; the strip shows how sure the track is"))
+        self.setAccessibleDescription(
+            self.tr("Click or drag to go to a frame, turn the wheel to zoom; the bands show how sure the track is")
+        )
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of the look."""
@@ -50,16 +78,24 @@ class Timeline(QWidget):
         self._tracks = tracks
         self.refresh()
 
+    def set_in_out(self, in_out: InOut) -> None:
+        """Which in and out points are shown and dragged."""
+        self._in_out = in_out
+        in_out.changed.connect(self._redraw)
+        self._redraw()
+
     def set_range(self, first: int, last: int, fps: float, seekable: bool) -> None:
-        """The frames the width stands for."""
-        new = (first, max(last, first), fps, seekable)
-        if new != (self._first, self._last, self._fps, self._seekable):
-            self._first, self._last, self._fps, self._seekable = new
+        """The frames there are."""
+        if (fps, seekable) != (self._fps, self._seekable):
+            self._fps, self._seekable = fps, seekable
             self._redraw()
+        self._set_view(self.view.with_range(first, last))
 
     def set_frame(self, frame: int) -> None:
-        """The frame that is shown."""
+        """The frame that is shown; the view follows it."""
         if frame != self._frame:
+            if not self._grip:
+                self._set_view(self.view.following(frame))
             for shown in (self._frame, frame):
                 self.update(round(self.x_of(shown)) - 8, 0, 16, self.height())
             self._frame = frame
@@ -72,9 +108,17 @@ class Timeline(QWidget):
             self.updateGeometry()
         self._redraw()
 
+    def zoom(self, factor: float) -> None:
+        """Show fewer frames around the one that is shown, or more for a factor below 1."""
+        self._set_view(self.view.zoomed(factor, self.x_of(self._frame)))
+
+    def show_all(self) -> None:
+        """Show all frames."""
+        self._set_view(self.view.whole())
+
     def sizeHint(self) -> QSize:
         """As high as the bands need."""
-        return QSize(400, _TOP + self._bands * (_BAND + 4) + 6)
+        return QSize(400, _TOP + round(self._strip.height()) + _BELOW)
 
     def minimumSizeHint(self) -> QSize:
         """The height is fixed, the width may shrink."""
@@ -83,55 +127,137 @@ class Timeline(QWidget):
     # geometry
     @property
     def _strip(self) -> QRectF:
-        height = self._bands * (_BAND + 4) - 4
+        height = self._bands * (self._band_height + _GAP) - _GAP
         return QRectF(LEFT_MARGIN, _TOP, max(self.width() - LEFT_MARGIN - RIGHT_MARGIN, 1), height)
+
+    @property
+    def _band_height(self) -> int:
+        return _HIGH if self._bands <= _FEW else _LOW
+
+    def _band(self, row: int) -> QRectF:
+        strip, height = self._strip, self._band_height
+        return QRectF(strip.left(), strip.top() + row * (height + _GAP), strip.width(), height)
+
+    @property
+    def view(self) -> TimeView:
+        """Which frames are shown, and where."""
+        strip = self._strip
+        return self._view.with_room(strip.left(), strip.width())
 
     def x_of(self, frame: float) -> float:
         """The pixel of a frame's middle."""
-        strip = self._strip
-        return strip.left() + (frame - self._first + 0.5) * strip.width() / (self._last - self._first + 1)
+        return self.view.x_of(frame)
 
     def frame_at(self, x: float) -> int:
-        """The frame under a pixel, within the range."""
-        strip = self._strip
-        share = (x - strip.left()) / strip.width()
-        frame = self._first + int(share * (self._last - self._first + 1) // 1)
-        return min(max(frame, self._first), self._last)
+        """The frame under a pixel, of those that are shown."""
+        return self.view.frame_at(x)
+
+    def _set_view(self, view: TimeView) -> None:
+        before, self._view = self.view, view
+        if view != before:
+            self._redraw()
+            if (view.start, view.end) != (before.start, before.end):
+                self.view_changed.emit()
+
+    def _grip_at(self, x: float, y: float) -> str:
+        for name, frame, outwards in (("first", self._in_out.first, -1), ("last", self._in_out.last, 1)):
+            if frame is not None and y <= _TOP and self.view.shows(frame):
+                flag = paint.edge_of(self.view, frame, outwards) - 4 * outwards
+                if abs(x - flag) <= _REACH + 2:
+                    return name
+        return "frame"
+
+    def _snapped(self, x: float, y: float) -> int:
+        """The keyframe under the pointer, or else the frame."""
+        for row, target in enumerate(self._shown_targets()):
+            if self._tracks is not None and self._band(row).top() <= y <= self._band(row).bottom():
+                near = min(self._tracks.keyframes(target), key=lambda k: abs(self.x_of(k) - x), default=None)
+                if near is not None and self.view.shows(near) and abs(self.x_of(near) - x) <= _REACH:
+                    return near
+        return self.frame_at(x)
+
+    def _shown_targets(self) -> tuple[int, ...]:
+        return self._tracks.targets[:_MAX_BANDS] if self._tracks else ()
 
     # events
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Jump to the frame under the pointer."""
-        if event.button() == Qt.MouseButton.LeftButton and self._seekable:
-            self._dragging = True
-            self.sought.emit(self.frame_at(event.position().x()))
+        """Take hold of an in or out point, move the view, or jump to the frame under the pointer."""
+        if not self._seekable:
+            return
+        x, y = event.position().x(), event.position().y()
+        if event.button() == Qt.MouseButton.MiddleButton:
+            self._grip, self._pan_x = "pan", x
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self._grip = self._grip_at(x, y)
+            if self._grip == "frame":
+                self.sought.emit(self._snapped(x, y))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Scrub, or say which frame is under the pointer."""
-        frame = self.frame_at(event.position().x())
-        if self._dragging:
+        """Drag what was taken hold of, or say which frame is under the pointer."""
+        x, y = event.position().x(), event.position().y()
+        frame = self.frame_at(x)
+        if self._grip == "frame":
             self.sought.emit(frame)
-        elif self._seekable:
-            QToolTip.showText(event.globalPosition().toPoint(), self._tip(frame), self)
+        elif self._grip == "first":
+            self._in_out.set_first(frame)
+        elif self._grip == "last":
+            self._in_out.set_last(frame)
+        elif self._grip == "pan":
+            frames = round((self._pan_x - x) / self.view.pitch)
+            if frames:
+                self._pan_x = x
+                self._set_view(self.view.panned(frames))
+        else:
+            on_flag = self._seekable and self._grip_at(x, y) != "frame"
+            self.setCursor(Qt.CursorShape.SizeHorCursor if on_flag else Qt.CursorShape.ArrowCursor)
+        self._hover(x)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """End scrubbing."""
-        self._dragging = False
+        """Let go."""
+        self._grip = ""
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Show all frames."""
+        self.show_all()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom at the pointer; with Shift, or sideways, move along."""
+        turned = event.angleDelta()
+        sideways = turned.x() or (turned.y() if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 0)
+        if sideways:
+            frames = max(round(_WHEEL_PAN * self.view.shown), 1)
+            self._set_view(self.view.panned(-frames if sideways > 0 else frames))
+        elif turned.y():
+            self._set_view(self.view.zoomed(_WHEEL ** (turned.y() / 120.0), event.position().x()))
+        self._hover(event.position().x())
+        event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """The pointer is gone."""
+        self.hovered.emit(-1, 0.0)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Leave all keys to the window's actions."""
         event.ignore()
 
-    def _tip(self, frame: int) -> str:
+    def _hover(self, x: float) -> None:
+        if self._seekable and self._strip.left() <= x <= self._strip.right():
+            self.hovered.emit(self.frame_at(x), x)
+        else:
+            self.hovered.emit(-1, 0.0)
+
+    def words_at(self, frame: int) -> list[str]:
+        """What is known of a frame, a line each: its number and time, then each target's state."""
         lines = [self.tr("Frame {0}  ·  {1}").format(frame, clock(frame / self._fps))]
-        if self._tracks is not None:
-            for target in self._tracks.targets:
-                columns, confidence, state = self._tracks.columns(target, frame, frame, 1)
-                if len(columns):
-                    lines.append(f"{target}: {state_word(STATES[state[0]])}  {confidence[0]:.0%}")
-        return "\n".join(lines)
+        for target in self._shown_targets():
+            assert self._tracks is not None
+            columns, confidence, state = self._tracks.columns(target, frame, frame, 1)
+            if len(columns):
+                lines.append(f"{target}: {state_word(STATES[state[0]])}  {confidence[0]:.0%}")
+        return lines
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the bands and events, kept as a picture, and the frame shown."""
+        """Paint what is kept as a picture, and the frame shown."""
         ratio = self.devicePixelRatioF()
         size = self.size() * ratio
         if self._picture is None or self._picture.size() != size:
@@ -141,7 +267,13 @@ class Timeline(QWidget):
             self._paint_picture(QPainter(self._picture))
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._picture)
-        self._paint_playhead(painter, self._strip)
+        strip = self._strip
+        if self.view.shows(self._frame) and (self.view.last > self.view.first or self._seekable):
+            paint.paint_playhead(painter, strip, self.x_of(self._frame), self._theme)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(self._theme.accent), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(strip.adjusted(-3, -3, 3, 3), 4, 4)
 
     def _redraw(self) -> None:
         self._picture = None
@@ -149,74 +281,18 @@ class Timeline(QWidget):
 
     def _paint_picture(self, painter: QPainter) -> None:
         painter.setFont(self.font())
-        strip = self._strip
-        targets = self._tracks.targets[:_MAX_BANDS] if self._tracks else ()
+        targets, strip, theme = self._shown_targets(), self._strip, self._theme
         for row in range(self._bands):
-            band = QRectF(strip.left(), strip.top() + row * (_BAND + 4), strip.width(), _BAND)
+            band = self._band(row)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(self._theme.raised))
+            painter.setBrush(QColor(theme.raised))
             painter.drawRoundedRect(band, 3, 3)
-            if row < len(targets):
-                self._paint_band(painter, band, targets[row])
+            if row < len(targets) and self._tracks is not None:
+                paint.paint_band(painter, band, self.view, self._tracks, targets[row], theme)
+                paint.paint_keyframes(painter, band, self.view, self._tracks, targets[row], theme)
+                paint.paint_number(painter, band, LEFT_MARGIN - 9, targets[row], str(targets[row]), theme)
         if self._tracks is not None:
-            self._paint_events(painter, strip)
+            paint.paint_events(painter, strip.top() - 7, self.view, self._tracks, theme)
+        paint.paint_in_out(painter, strip, self.view, self._in_out, theme)
+        paint.paint_overview(painter, strip, self.view, theme)
         painter.end()
-
-    def _paint_band(self, painter: QPainter, band: QRectF, target: int) -> None:
-        assert self._tracks is not None
-        frames = self._last - self._first + 1
-        columns = max(1, min(int(band.width()), frames))
-        where, confidence, state = self._tracks.columns(target, self._first, self._last, columns)
-        pitch = band.width() / columns
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        for code in set(state.tolist()):
-            color = state_color_on(self._theme, STATES[code])
-            full = STATES[code] in (TrackState.LOST, TrackState.ABSENT)
-            mine = state == code
-            ground = QColor(color)
-            ground.setAlpha(150 if full else 60)
-            for fill, heights in ((ground, None), (color, confidence[mine])):
-                rects = []
-                for i, column in enumerate(where[mine].tolist()):
-                    height = band.height() if heights is None else max(float(heights[i]) * band.height(), 2.0)
-                    left, right = round(column * pitch), round((column + 1) * pitch)
-                    rects.append(QRectF(band.left() + left, band.bottom() - height, right - left, height))
-                painter.setBrush(fill)
-                painter.drawRects(rects)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        painter.setPen(target_color_on(self._theme, target))
-        room = QRectF(0, band.top() - 2, LEFT_MARGIN - 9, band.height() + 4)
-        painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, str(target))
-
-    def _paint_events(self, painter: QPainter, strip: QRectF) -> None:
-        """A mark above the strip for each event: down for lost, up for found again, a diamond for a drawn box."""
-        assert self._tracks is not None
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        painter.setPen(Qt.PenStyle.NoPen)
-        y = strip.top() - 6
-        shapes = {
-            "lost": (TrackState.LOST, ((-4, -3), (4, -3), (0, 3.5))),
-            "reacquired": (TrackState.TRACKED, ((-4, 3), (4, 3), (0, -3.5))),
-            "manual": (TrackState.MANUAL, ((0, -4.2), (4.2, 0), (0, 4.2), (-4.2, 0))),
-        }
-        for event in self._tracks.events():
-            if self._first <= event.frame <= self._last:
-                state, corners = shapes[event.kind]
-                painter.setBrush(state_color_on(self._theme, state))
-                x = self.x_of(event.frame)
-                painter.drawPolygon(QPolygonF([QPointF(x + dx, y + dy) for dx, dy in corners]))
-
-    def _paint_playhead(self, painter: QPainter, strip: QRectF) -> None:
-        if self._last <= self._first and not self._seekable:
-            return
-        x = self.x_of(self._frame)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        painter.setPen(QPen(QColor(self._theme.text), 1.6))
-        painter.drawLine(QPointF(x, strip.top() - 2), QPointF(x, strip.bottom() + 4))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(self._theme.text))
-        painter.drawEllipse(QPointF(x, strip.top() - 5), 4.6, 4.6)
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(self._theme.accent), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(strip.adjusted(-3, -3, 3, 3), 4, 4)

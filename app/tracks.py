@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.track_log import ROW, STATES, LogEvent, Rows, TrackLog
-from engine.types import Float64Array, TrackState
+from engine.track_log import ORIGINS, ROW, STATES, LogEvent, Rows, TrackLog
+from engine.types import Float64Array, Origin, TrackState
 
 # where several frames share a pixel the state that matters most is shown
 _RANK = np.array(
@@ -21,6 +21,7 @@ _RANK = np.array(
     dtype=np.uint8,
 )
 _STATE_OF_RANK = np.argsort(_RANK).astype(np.uint8)
+_DRAWN = [ORIGINS.index(Origin.INIT), ORIGINS.index(Origin.MANUAL)]
 
 
 class Tracks:
@@ -66,6 +67,12 @@ class Tracks:
             self._events = self._log.events()
             self._events_stale = False
         return self._events
+
+    def keyframes(self, target: int) -> list[int]:
+        """Frames on which the user drew the target's box, rising."""
+        rows = self.rows(target)
+        drawn = np.isin(rows["origin"], _DRAWN) & ~np.isnan(rows["box"][:, 0])
+        return [int(frame) for frame in rows["frame"][drawn]]
 
     def trail(self, target: int, frame: int, length: int) -> Float64Array:
         """Centres ``(N, 2) float64`` of the last ``length`` frames up to ``frame``, NaN where there was no box."""

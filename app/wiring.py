@@ -160,10 +160,11 @@ class Wiring(QObject):
         c, w = self._c, self._w
         first, last = c.frame_range
         fps = c.info.fps if c.info and c.info.fps > 0 else 30.0
-        for widget in (w.timeline, w.plot):
-            if widget is not None:
-                widget.set_range(first, last, fps, c.seekable)
-                widget.refresh()
+        w.timeline.set_range(first, last, fps, c.seekable)
+        w.timeline.refresh()
+        if w.plot is not None:
+            w.plot.set_range(w.timeline.view.start, w.timeline.view.end, fps, c.seekable)
+            w.plot.refresh()
         self._targets()
 
     def _backend(self) -> None:
