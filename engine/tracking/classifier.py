@@ -19,15 +19,22 @@ def score_boxes(
     backend: Backend, view: SearchView, boxes: Float64Array, weights: Weights
 ) -> tuple[Float64Array, Float32Array]:
     """Target logits ``(N,) float64`` and RoI features ``(N, 1600) float32`` of boxes ``(N, 4)`` in frame pixels."""
-    logits, features = [], []
     in_crop = view.mapping.forward(boxes).astype(np.float32)
-    for start in range(0, len(in_crop), BATCH):
-        part = in_crop[start : start + BATCH]
-        padded = np.resize(part, (BATCH, 4)) if len(part) < BATCH else part
-        out = backend.run("score", {"f8": view.f8, "f16": view.f16, "boxes": padded, **weights})
-        logits.append(out["logits"][: len(part)])
-        features.append(out["roi"][: len(part)])
-    return np.concatenate(logits).astype(np.float64), np.concatenate(features)
+    parts = [in_crop[start : start + BATCH] for start in range(0, len(in_crop), BATCH)]
+    scored = [_score_part(backend, view, part, weights) for part in parts]
+    if len(scored) == 1:  # every frame's case: nothing to join, and the features are large
+        logits, features = scored[0]
+    else:
+        logits, features = (np.concatenate(each) for each in zip(*scored, strict=True))
+    return logits.astype(np.float64), features
+
+
+def _score_part(
+    backend: Backend, view: SearchView, part: Float32Array, weights: Weights
+) -> tuple[Float32Array, Float32Array]:
+    padded = np.resize(part, (BATCH, 4)) if len(part) < BATCH else part
+    out = backend.run("score", {"f8": view.f8, "f16": view.f16, "boxes": padded, **weights})
+    return out["logits"][: len(part)], out["roi"][: len(part)]
 
 
 def zero_momenta(weights: Weights) -> dict[str, Float32Array]:

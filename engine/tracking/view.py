@@ -48,7 +48,10 @@ class Sight:
 
 def network_image(image: UInt8Array) -> Float32Array:
     """``(1, 3, H, W) float32`` BGR 0..255 of an ``(H, W, 3) uint8`` image."""
-    return np.asarray(cv2.dnn.blobFromImage(image), dtype=np.float32)  # five times faster than a transposed copy
+    planes = np.empty((1, 3, *image.shape[:2]), np.float32)
+    for plane, channel in zip(planes[0], cv2.split(image), strict=True):  # faster than a transposed copy
+        plane[:] = channel
+    return planes
 
 
 def look(backend: Backend, image: UInt8Array, box: Box, factor: float) -> SearchView:
