@@ -178,6 +178,10 @@ class Controller(SessionState):
         if live is not None:
             (live.retry if again else live.close)()
 
+    def set_backend(self, make_tracker: MakeTracker) -> None:
+        """Track with other networks as soon as they are loaded."""
+        self._worker.set_backend(make_tracker)
+
     # intents: recording
     def record(self, path: Path, overlay: Overlay) -> None:
         """Write every frame that is tracked from now on to a video. Raises FormatError where it can not be."""
@@ -226,11 +230,11 @@ class Controller(SessionState):
                     self.opening = None
                     self.source_changed.emit()
                 self.failed.emit(message, details)
-            case events.BackendReady(info):
-                self.backend, self.backend_error = info, ""
+            case events.BackendReady(info, notes):
+                self.backend, self.backend_error, self.backend_notes = info, "", notes
                 self.backend_changed.emit()
             case events.BackendFailed(message, details):
-                self.backend, self.backend_error = None, message
+                self.backend_error = message  # those in use, if any, stay
                 self.backend_changed.emit()
                 self.failed.emit(message, details)
             case events.TargetStarted(target, frame_index, asked):

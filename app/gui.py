@@ -19,6 +19,7 @@ from engine.backends.select import BACKEND_NAMES
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
+    from app.backend_switch import BackendSwitch
     from app.controller import Controller
     from app.crash import CrashGuard
     from app.intents import Intents
@@ -39,7 +40,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         "--box", type=box, action="append", default=[], metavar="X,Y,W,H", help="start a target on the first frame"
     )
     parser.add_argument("--demo", action="store_true", help="play the demo clip that comes with the program")
-    parser.add_argument("--backend", choices=BACKEND_NAMES, default="auto", help="what runs the networks")
+    parser.add_argument("--backend", choices=BACKEND_NAMES, help="what runs the networks (default: as the last time)")
     parser.add_argument("--version", action="version", version=f"attntrack {engine.__version__}")
     values = parser.parse_args(argv)
     if values.demo and values.source:
@@ -58,27 +59,35 @@ class Program:
     controller: Controller
     wiring: Wiring
     intents: Intents
+    backends: BackendSwitch
     guard: CrashGuard
 
 
-def tracker_maker(backend: str) -> MakeTracker:
-    """What loads the networks, on the worker's thread."""
+def tracker_maker(backend: str, precision: str = "fp16") -> MakeTracker:
+    """What loads the networks, beside the window; nothing is compiled on the way, which would take minutes."""
 
     def make() -> TrackerLike:
         from engine.backends.select import open_backend
         from engine.tracking.multi import MultiTracker
 
-        return MultiTracker(open_backend(backend))
+        return MultiTracker(open_backend(backend, precision=precision, may_build=False))
 
     if TYPE_CHECKING:
         from engine.followers import TrackerLike
     return make
 
 
-def build(make_tracker: MakeTracker) -> Program:
-    """The program with its window, not yet shown. There must be a QApplication."""
+def build(make_tracker: MakeTracker | None = None, backend: str | None = None) -> Program:
+    """The program with its window, not yet shown. There must be a QApplication.
+
+    Args:
+        make_tracker: Loads the first networks (None: those of ``backend``).
+        backend: What runs the networks (None: what was chosen the last time).
+    """
     from PySide6.QtWidgets import QApplication
 
+    from app.backend_switch import BackendSwitch
+    from app.backends import BackendChoice, remembered
     from app.controller import Controller
     from app.crash import CrashGuard
     from app.intents import Intents
@@ -95,13 +104,19 @@ def build(make_tracker: MakeTracker) -> Program:
     theme = ThemeManager(app, settings.theme)
     window = MainWindow(theme, settings)
     # here somebody is there to give a lost signal up
-    controller = Controller(make_tracker, partial(open_source, reconnect=math.inf), parent=window)
+    choice = BackendChoice(backend) if backend else remembered(settings)
+
+    def make(choice: BackendChoice) -> MakeTracker:
+        return tracker_maker(choice.name, choice.precision)
+
+    controller = Controller(make_tracker or make(choice), partial(open_source, reconnect=math.inf), parent=window)
     wiring = Wiring(window, controller)
     intents = Intents(window, controller, wiring)
     Review(window, controller)
+    backends = BackendSwitch(window, controller, choice, make)
     guard = CrashGuard(window)
     guard.crashed.connect(lambda message, details: intents.error(message, details, unexpected=True))
-    return Program(app, window, controller, wiring, intents, guard)
+    return Program(app, window, controller, wiring, intents, backends, guard)
 
 
 SWITCH_S = 0.001
@@ -141,7 +156,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     app = make_application()
     from app.crash import log_path
 
-    program = build(tracker_maker(values.backend))
+    program = build(backend=values.backend)
     program.guard.install(log_path())
     with closed_by_interrupt(program.window):
         program.window.show()

@@ -54,7 +54,8 @@ class SessionState(QObject):
         self.opening: Opening | None = None  # on its way, not yet there
         self.source = ""  # what the open source was opened by
         self.backend: BackendInfo | None = None
-        self.backend_error = ""
+        self.backend_error = ""  # why the last ones that were asked for could not be loaded
+        self.backend_notes: tuple[str, ...] = ()  # how each graph came to run
         self.playing = False
         self.speed = 1.0
         self.result: FrameResult | None = None

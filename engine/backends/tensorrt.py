@@ -39,6 +39,10 @@ class GraphReport:
     parity: Parity
     note: str = ""
 
+    def __str__(self) -> str:
+        note = f"; {self.note}" if self.note else ""
+        return f"{self.graph} {self.precision}: differs from ONNX Runtime by {self.parity}{note}"
+
 
 class TensorRtBackend:
     """Runs the graphs as TensorRT plans.

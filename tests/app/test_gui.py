@@ -101,7 +101,7 @@ def close_when(condition, found):
 
 
 def test_main_opens_a_source_with_its_box_and_ends_when_the_window_is_closed(qapp, tmp_path, monkeypatch):
-    monkeypatch.setattr(gui, "tracker_maker", lambda backend: __import__("engine.testing").testing.FakeTracker)
+    monkeypatch.setattr(gui, "tracker_maker", lambda *choice: __import__("engine.testing").testing.FakeTracker)
     clip, found = tmp_path / "clip.mp4", []
     write_clip(clip, 40, SIZE)
     timer = close_when(lambda window: window.timeline._frame > 5 and window.targets._rows, found)
