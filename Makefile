@@ -1,6 +1,7 @@
 # make demo     install, then show the program on the bundled clip
 # make test     install what the tests need, then check and run everything
 # make test-gpu on a machine with a CUDA GPU: measure it there and write docs/gpu-report.md; CLIPS=DIR adds clips
+# make translations  collect the window's texts into assets/translations/*.ts and compile them
 # make install  the part they share: .venv with the program in it
 # Needs Python 3.11 or newer with its venv module. PYTHON=... picks one.
 
@@ -8,7 +9,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
 .DELETE_ON_ERROR:
-.PHONY: demo test test-gpu install lint train-smoke clean
+.PHONY: demo test test-gpu install lint translations train-smoke clean
 
 PYTHON ?=
 VENV := .venv
@@ -62,6 +63,13 @@ lint: $(VENV)/.test
 test: lint
 	@export QT_QPA_PLATFORM=offscreen
 	$(BIN)/python -m pytest -q --cov --cov-report=term:skip-covered --cov-fail-under=85
+
+translations: $(VENV)/.run
+	@for file in assets/translations/*.ts; do
+	  $(BIN)/pyside6-lupdate -extensions py app -no-obsolete -locations none -tr-function-alias QT_TRANSLATE_NOOP=_T \
+	    -ts "$$file"
+	  $(BIN)/pyside6-lrelease "$$file"
+	done
 
 test-gpu: $(VENV)/.test
 	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/gpu --gpu-report docs/gpu-report.md $(if $(CLIPS),--gpu-clips "$(CLIPS)")

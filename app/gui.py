@@ -126,10 +126,12 @@ and painting asks for the interpreter dozens of times a frame."""
 
 def make_application() -> QApplication:
     """The QApplication with the program's names and icon."""
+    from PySide6.QtCore import QTranslator
     from PySide6.QtWidgets import QApplication
 
     from app.icons import app_icon
     from app.settings import APPLICATION, ORGANISATION
+    from app.translation import install_translations
 
     sys.setswitchinterval(SWITCH_S)
     app = QApplication.instance()
@@ -141,6 +143,8 @@ def make_application() -> QApplication:
     app.setApplicationVersion(engine.__version__)
     app.setDesktopFileName("attntrack")
     app.setWindowIcon(app_icon())
+    if not app.findChildren(QTranslator):
+        install_translations(app)
     return app
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.controller import Controller
@@ -23,8 +23,12 @@ AskPath = Callable[[QWidget, str], str]
 
 def ask_open_path(parent: QWidget, folder: str) -> str:
     """The video the user picks, or an empty text."""
-    kinds = f"{parent.tr('Videos')} ({_VIDEOS});;{parent.tr('All files')} (*)"
-    return QFileDialog.getOpenFileName(parent, parent.tr("Open video"), folder, kinds)[0]
+    title = QCoreApplication.translate("Openers", "Open video")
+    videos, all_files = (
+        QCoreApplication.translate("Openers", "Videos"),
+        QCoreApplication.translate("Openers", "All files"),
+    )
+    return QFileDialog.getOpenFileName(parent, title, folder, f"{videos} ({_VIDEOS});;{all_files} (*)")[0]
 
 
 class Openers(QObject):

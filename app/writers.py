@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.controller import Controller
@@ -19,7 +19,9 @@ AskPath = Callable[[QWidget, str], str]
 
 def ask_record_path(parent: QWidget, suggested: str) -> str:
     """The MP4 the user wants to record to, or an empty text."""
-    return QFileDialog.getSaveFileName(parent, parent.tr("Record to"), suggested, "*.mp4")[0]
+    return QFileDialog.getSaveFileName(parent, QCoreApplication.translate("Writers", "Record to"), suggested, "*.mp4")[
+        0
+    ]
 
 
 class Writers(QObject):

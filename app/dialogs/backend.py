@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -40,7 +40,7 @@ class BackendDialog(Dialog):
         notes: tuple[str, ...],
         ask: Callable[[], Probe] = probe,
     ) -> None:
-        super().__init__(parent.tr("What runs the networks"), "", parent)
+        super().__init__(QCoreApplication.translate("BackendDialog", "What runs the networks"), "", parent)
         self._current, self._ask = current, ask
         self._why: dict[BackendChoice, str] = {}
         self._job: BuildJob | None = None

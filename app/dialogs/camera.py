@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QListWidget, QListWidgetItem, QWidget
 
 from app.aside import Aside
@@ -34,7 +34,7 @@ class CameraDialog(Dialog):
         modes: ListModes = camera_modes,
         last: str = "",
     ) -> None:
-        super().__init__(parent.tr("Open camera"), "", parent)
+        super().__init__(QCoreApplication.translate("CameraDialog", "Open camera"), "", parent)
         self._cameras, self._modes, self._last = cameras, modes, last
         self._list = QListWidget()
         self._list.setAccessibleName(self.tr("Cameras"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QWidget
 
@@ -19,7 +19,11 @@ class ErrorDialog(Dialog):
     def __init__(
         self, parent: QWidget, theme: Theme, message: str, details: str = "", *, unexpected: bool = False
     ) -> None:
-        title = parent.tr("Something went wrong") if unexpected else parent.tr("That did not work")
+        title = (
+            QCoreApplication.translate("ErrorDialog", "Something went wrong")
+            if unexpected
+            else QCoreApplication.translate("ErrorDialog", "That did not work")
+        )
         super().__init__(title, "", parent)
         self.message = message
         picture = QLabel()

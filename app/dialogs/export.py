@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -47,10 +47,16 @@ class ExportDialog(Dialog):
         video: bool,
         ask_path: Callable[[QWidget, str, str], str] | None = None,
     ) -> None:
-        title = parent.tr("Export video") if video else parent.tr("Export track")
+        title = (
+            QCoreApplication.translate("ExportDialog", "Export video")
+            if video
+            else QCoreApplication.translate("ExportDialog", "Export track")
+        )
         frames = log.span[1] - log.span[0] + 1 if log.span else 0
         lead = (
-            parent.tr("{0} targets on {1} frames.") if len(log.targets) != 1 else parent.tr("{0} target on {1} frames.")
+            QCoreApplication.translate("ExportDialog", "{0} targets on {1} frames.")
+            if len(log.targets) != 1
+            else QCoreApplication.translate("ExportDialog", "{0} target on {1} frames.")
         )
         super().__init__(title, lead.format(len(log.targets), frames), parent)
         self._settings, self._log, self._meta, self._video = settings, log, meta, video
@@ -212,6 +218,6 @@ def _label(text: str) -> QLabel:
 
 
 def _ask_path(parent: QWidget, path: str, pattern: str) -> str:
-    return QFileDialog.getSaveFileName(
-        parent, parent.tr("Export to"), path, f"{pattern};;{parent.tr('All files')} (*)"
-    )[0]
+    title = QCoreApplication.translate("ExportDialog", "Export to")
+    all_files = QCoreApplication.translate("ExportDialog", "All files")
+    return QFileDialog.getSaveFileName(parent, title, path, f"{pattern};;{all_files} (*)")[0]

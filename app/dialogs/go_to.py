@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QSpinBox, QWidget
 
 from app.dialogs.base import Dialog
@@ -14,7 +14,11 @@ class GoToDialog(Dialog):
     chosen = Signal(int)
 
     def __init__(self, parent: QWidget, frame: int, last: int) -> None:
-        super().__init__(parent.tr("Go to frame"), parent.tr("A number from 0 to {0}.").format(last), parent)
+        super().__init__(
+            QCoreApplication.translate("GoToDialog", "Go to frame"),
+            QCoreApplication.translate("GoToDialog", "A number from 0 to {0}.").format(last),
+            parent,
+        )
         self._frame = QSpinBox()
         self._frame.setRange(0, last)
         self._frame.setValue(frame)

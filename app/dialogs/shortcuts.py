@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.actions import ACTIONS, FILE, GESTURES, HELP, MENUS, PLAY, REVIEW, TARGET, VIEW, shortcut_text, translated
@@ -13,7 +13,7 @@ class ShortcutsDialog(Dialog):
     """Three columns of keys, grouped as the menus are, and the mouse."""
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent.tr("Keys and gestures"), "", parent)
+        super().__init__(QCoreApplication.translate("ShortcutsDialog", "Keys and gestures"), "", parent)
         titles = {id: translated(title).replace("&", "") for id, title, _ in MENUS}
         inside = QWidget()
         page = QVBoxLayout(inside)

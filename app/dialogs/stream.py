@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
 from app.dialogs.base import Dialog
@@ -15,7 +15,9 @@ class StreamDialog(Dialog):
 
     def __init__(self, parent: QWidget, address: str) -> None:
         super().__init__(
-            parent.tr("Open stream"), parent.tr("The address of a network camera or a video on a server."), parent
+            QCoreApplication.translate("StreamDialog", "Open stream"),
+            QCoreApplication.translate("StreamDialog", "The address of a network camera or a video on a server."),
+            parent,
         )
         self._address = QLineEdit(address)
         self._address.setPlaceholderText("rtsp://192.168.0.20:554/stream")
