@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
+from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
 from training.data.pool import Pool
@@ -42,15 +43,16 @@ class LocateFigures:
     best_iou: float
 
 
-@torch.no_grad()
-def evaluate(network: Locate, batches: list[Batch]) -> LocateFigures:
-    """Figures of the network over fixed batches."""
-    network.eval()
-    sums = torch.zeros(3)
-    count = 0
-    for batch in batches:
-        score, _, ltrb = network(*batch[:4])
-        truth = torch.cat([batch.boxes[:, :2], batch.boxes[:, :2] + batch.boxes[:, 2:]], dim=1)
+class Figures:
+    """Sums up :class:`LocateFigures` over batches."""
+
+    def __init__(self) -> None:
+        self._sums, self._count = torch.zeros(3), 0
+
+    def add(self, maps: tuple[Tensor, Tensor, Tensor], boxes: Tensor) -> None:
+        """Counts one batch: maps of the network, true boxes ``(N, 4)`` x, y, w, h."""
+        score, _, ltrb = maps
+        truth = torch.cat([boxes[:, :2], boxes[:, :2] + boxes[:, 2:]], dim=1)
         size = len(truth)
         peak = score.reshape(size, -1).argmax(dim=1)
         edges = boxes_of(ltrb).reshape(size, 4, -1)
@@ -59,11 +61,23 @@ def evaluate(network: Locate, batches: list[Batch]) -> LocateFigures:
         inside = (x > truth[:, 0]) & (x < truth[:, 2]) & (y > truth[:, 1]) & (y < truth[:, 3])
         everywhere = edges.permute(0, 2, 1).reshape(-1, 4)
         ious = giou(everywhere, truth.repeat_interleave(CELLS * CELLS, dim=0))[1].reshape(size, -1)
-        sums += torch.stack([giou(at_peak, truth)[1].sum(), inside.sum(), ious.amax(dim=1).sum()])
-        count += size
+        self._sums += torch.stack([giou(at_peak, truth)[1].sum(), inside.sum(), ious.amax(dim=1).sum()])
+        self._count += size
+
+    def result(self) -> LocateFigures:
+        """The means."""
+        return LocateFigures(*(self._sums / self._count).tolist())
+
+
+@torch.no_grad()
+def evaluate(network: Locate, batches: list[Batch]) -> LocateFigures:
+    """Figures of the network over fixed batches."""
+    network.eval()
+    figures = Figures()
+    for batch in batches:
+        figures.add(network(*batch[:4]), batch.boxes)
     network.train()
-    iou, inside_share, best = (sums / count).tolist()
-    return LocateFigures(iou, inside_share, best)
+    return figures.result()
 
 
 def train_locate(

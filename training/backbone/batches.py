@@ -1,0 +1,90 @@
+"""Batches of whole episodes: the search crops of one share the features of its memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from training.backbone.taught import SEARCHES, TaughtPool
+from training.data.episodes import INIT, MEMORY, SEARCH
+from training.data.pool import Pool
+from training.locate.network import SLOTS
+
+
+@dataclass(frozen=True)
+class EpisodeBatchConfig:
+    """How episodes are put together."""
+
+    episodes: int = 8
+    negatives: float = 0.15
+    only_first: float = 0.3  # share of the crops whose memory holds nothing but the first frame
+
+
+class EpisodeBatch(NamedTuple):
+    """Inputs of ``Joint``, the teacher's features, true boxes ``(N, 4)`` and whether the target is there."""
+
+    search8: Tensor
+    memory8: Tensor
+    slots: Tensor
+    lessons: Tensor
+    boxes: Tensor
+    present: Tensor
+
+
+def draw_batch(taught: TaughtPool, config: EpisodeBatchConfig, rng: np.random.Generator) -> EpisodeBatch:
+    """A batch at random; every second episode has the category of the one before it where there is such another."""
+    pool = taught.pool
+    filled = pool.filled()
+    category, target = pool.labels["category"], pool.labels["target"]
+    chosen: list[int] = []
+    while len(chosen) < config.episodes:
+        slot = int(rng.choice(filled))
+        chosen.append(slot)
+        alike = filled[(category[filled] == category[slot]) & (target[filled] != target[slot])]
+        if len(alike):
+            chosen.append(int(rng.choice(alike)))
+    chosen = chosen[: config.episodes]
+    recent = rng.integers(MEMORY.start, MEMORY.stop, len(chosen))
+    searches, slots, present = [], [], []
+    for row, slot in enumerate(chosen):
+        partner = row ^ 1 if (row ^ 1) < len(chosen) else row
+        for _ in range(SEARCHES):
+            absent = rng.random() < config.negatives and target[chosen[partner]] != target[slot]
+            memory = partner if absent else row
+            later = rng.random() >= config.only_first
+            picks = rng.integers(0, 2, SLOTS - 1) if later else np.zeros(SLOTS - 1, dtype=np.int64)
+            slots.append([2 * memory, *(2 * memory + int(p) for p in picks)])
+            present.append(not absent)
+        searches.append(slot)
+    search8 = np.concatenate([pool.f8[s, SEARCH.start : SEARCH.stop] for s in searches])
+    memory8 = np.concatenate([pool.f8[s, [INIT, int(n)]] for s, n in zip(chosen, recent, strict=True)])
+    boxes = np.concatenate([pool.labels["boxes"][s, SEARCH.start : SEARCH.stop] for s in searches])
+    return EpisodeBatch(
+        torch.from_numpy(search8).float(),
+        torch.from_numpy(memory8).float(),
+        torch.tensor(slots),
+        torch.from_numpy(np.concatenate([taught.lessons[s] for s in searches])).float(),
+        torch.from_numpy(boxes),
+        torch.tensor(present),
+    )
+
+
+def dev_episodes(pool: Pool, size: int = 8) -> list[EpisodeBatch]:
+    """Every search crop of a development pool with its own memory, always in the same order."""
+    batches = []
+    filled = pool.filled()
+    for start in range(0, len(filled), size):
+        part = filled[start : start + size]
+        f8 = torch.from_numpy(np.stack([pool.f8[s] for s in part])).float()
+        memory8 = f8[:, : SEARCH.start].reshape(-1, *f8.shape[2:])
+        rows = torch.arange(len(part))[:, None] * SEARCH.start
+        slots = (rows + torch.tensor([INIT, MEMORY.start, MEMORY.start + 1, INIT])).repeat_interleave(SEARCHES, dim=0)
+        boxes = torch.from_numpy(np.concatenate([pool.labels["boxes"][s, SEARCH.start : SEARCH.stop] for s in part]))
+        search8 = f8[:, SEARCH.start : SEARCH.stop].reshape(-1, *f8.shape[2:])
+        there = torch.ones(len(boxes), dtype=torch.bool)
+        batches.append(EpisodeBatch(search8, memory8, slots, torch.empty(0), boxes, there))
+    return batches

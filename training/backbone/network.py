@@ -1,0 +1,61 @@
+"""The trunk from stride 8 on, trained together with ``locate``."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from training.backbone.teacher import CHANNELS
+from training.locate.network import SLOTS, Locate, LocateConfig
+from training.trunk import TAP8, load_trunk
+
+MEMORY8, MEMORY16 = slice(8, 24), slice(4, 12)
+
+
+class Tail(nn.Module):
+    """Blocks of the trunk after the stride-8 tap, with the ImageNet weights to begin with."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks = nn.Sequential(*list(load_trunk().blocks)[TAP8 + 1 :])
+        self.requires_grad_(True)
+
+    def forward(self, f8: Tensor) -> Tensor:
+        """``(N, 40, 32, 32)`` -> ``(N, 112, 16, 16)``."""
+        return self.blocks(f8)
+
+
+class Joint(nn.Module):
+    """Tail and ``locate``, and the linear view through which the neck's features are compared with the teacher's."""
+
+    def __init__(self, config: LocateConfig) -> None:
+        super().__init__()
+        self.tail = Tail()
+        self.locate = Locate(config)
+        self.view = nn.Conv2d(config.width, CHANNELS, 1)
+
+    def forward(
+        self, search8: Tensor, memory8: Tensor, slots: Tensor
+    ) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor]:
+        """The maps of ``locate`` and the features in the teacher's space.
+
+        Args:
+            search8: ``(N, 40, 32, 32)`` of the search crops.
+            memory8: ``(M, 40, 32, 32)`` of the memory crops.
+            slots: ``(N, 4) int64``, the rows of ``memory8`` that each search crop's memory holds.
+        """
+        f16 = self.tail(torch.cat([search8, memory8]))
+        search16, memory16 = f16[: len(search8)], f16[len(search8) :]
+        chosen = slots.reshape(-1)
+        part8 = memory8[:, :, MEMORY8, MEMORY8][chosen]
+        part16 = memory16[:, :, MEMORY16, MEMORY16][chosen]
+        assert len(chosen) == SLOTS * len(search8)
+        maps = self.locate(search8, search16, part8, part16)
+        return maps, self.view(self.locate.neck(search8, search16))
+
+
+def lesson_loss(seen: Tensor, lesson: Tensor, mean: Tensor, deviation: Tensor) -> Tensor:
+    """One minus the cosine between features ``(N, 96, 16, 16)`` and the teacher's, standardised by channel."""
+    wanted = (lesson - mean) / deviation
+    return (1 - functional.cosine_similarity(seen, wanted, dim=1)).mean()
