@@ -16,16 +16,19 @@ _PATCH_PX = 64
 
 
 class TargetMemory:
-    """Slots of trunk features of the target, read by both attentions.
+    """Slots of trunk features of the target: ``memory8`` and ``memory16`` for `locate`, ``global16`` for attention.
 
+    The search crop's trunk is tuned for tracking, the whole frame's is not, so what attention compares with the
+    frame goes through the frame's own: ``frame16 (1, 112, 16, 16)`` below are its features of the same crop.
     Slot 0 is the first patch and is never replaced, so drift cannot overwrite what the user showed; slots 1..3
     hold the latest confident views, first in, first out. Empty slots repeat slot 0.
     """
 
-    def __init__(self, first: SearchView, frame: Frame) -> None:
+    def __init__(self, first: SearchView, frame16: Float32Array, frame: Frame) -> None:
         part8, part16 = _part(first, 4, 4)
         self.memory8: Float32Array = np.repeat(part8, SLOTS, axis=0)
         self.memory16: Float32Array = np.repeat(part16, SLOTS, axis=0)
+        self.global16: Float32Array = np.repeat(_part16(frame16, 4, 4), SLOTS, axis=0)
         self._next = 0
         self.patches: tuple[MemoryPatch, ...] = (_patch(first, 4, 4, frame, first=True),)
 
@@ -34,7 +37,7 @@ class TargetMemory:
         """``memory8, memory16`` as they were on the first frame."""
         return np.repeat(self.memory8[:1], SLOTS, axis=0), np.repeat(self.memory16[:1], SLOTS, axis=0)
 
-    def remember(self, view: SearchView, box: Box, frame: Frame) -> None:
+    def remember(self, view: SearchView, frame16: Float32Array, box: Box, frame: Frame) -> None:
         """Store the target of this view in the oldest of the recent slots, unless it is too near the view's edge."""
         cx, cy = Box.from_array(view.mapping.forward(box.as_array())).center
         column, row = (round((c - CROP / 4) / 16) for c in (cx, cy))
@@ -44,7 +47,9 @@ class TargetMemory:
         slot = 1 + self._next % (SLOTS - 1)
         # new arrays: the old ones may still be read elsewhere
         self.memory8, self.memory16 = self.memory8.copy(), self.memory16.copy()
+        self.global16 = self.global16.copy()
         self.memory8[slot], self.memory16[slot] = part8[0], part16[0]
+        self.global16[slot] = _part16(frame16, row, column)[0]
         self._next += 1
         patch = _patch(view, row, column, frame)
         self.patches = (*self.patches[:slot], patch, *self.patches[slot + 1 :])
@@ -52,9 +57,12 @@ class TargetMemory:
 
 def _part(view: SearchView, row: int, column: int) -> tuple[Float32Array, Float32Array]:
     """The maps' parts ``(1, 40, 16, 16)`` and ``(1, 112, 8, 8)`` from this stride-16 cell on."""
-    rows, columns = slice(row, row + _CELLS), slice(column, column + _CELLS)
     rows8, columns8 = slice(2 * row, 2 * (row + _CELLS)), slice(2 * column, 2 * (column + _CELLS))
-    return view.f8[:, :, rows8, columns8], view.f16[:, :, rows, columns]
+    return view.f8[:, :, rows8, columns8], _part16(view.f16, row, column)
+
+
+def _part16(f16: Float32Array, row: int, column: int) -> Float32Array:
+    return f16[:, :, row : row + _CELLS, column : column + _CELLS]
 
 
 def _patch(view: SearchView, row: int, column: int, frame: Frame, first: bool = False) -> MemoryPatch:

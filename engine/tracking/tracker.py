@@ -27,7 +27,7 @@ from engine.tracking.jump import JumpRule, same_place
 from engine.tracking.learner import Learner
 from engine.tracking.memory import TargetMemory
 from engine.tracking.state import StateMachine
-from engine.tracking.view import SearchView, Sight, locate, look
+from engine.tracking.view import SearchView, Sight, as_frame, locate, look
 from engine.types import (
     AttentionMap,
     Box,
@@ -95,7 +95,7 @@ class TargetTracker:
 
     def attend(self, encoded: EncodedFrame) -> AttentionMap:
         """Where on the whole frame this target may be."""
-        return attend(self._backend, encoded, self._matched, self._memory.memory16)
+        return attend(self._backend, encoded, self._matched, self._memory.global16)
 
     def start(self, frame: Frame, box: Box, encoded: EncodedFrame) -> Step:
         """Learn the target from the box on this frame."""
@@ -103,7 +103,7 @@ class TargetTracker:
         self._box = box
         self._sure_size = (box.w, box.h)
         view = look(self._backend, frame.image, box, factor)
-        self._memory = TargetMemory(view, frame)
+        self._memory = TargetMemory(view, as_frame(self._backend, frame.image, view), frame)
         self._matched: AttentionTarget = matched_cells(encoded, box)
         positives, negatives, near, features = first_samples(
             self._backend, frame.image, box, view, self._learner.weights, factor, self._seed
@@ -225,7 +225,7 @@ class TargetTracker:
                 and found.confidence > learn.memory_confidence
                 and self._first_agrees(view)
             ):
-                self._memory.remember(view, self._box, frame)
+                self._memory.remember(view, as_frame(self._backend, frame.image, view), self._box, frame)
         if self._state.lost:
             return
         if found.confidence < self._config.state.success:

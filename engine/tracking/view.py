@@ -62,6 +62,12 @@ def look(backend: Backend, image: UInt8Array, box: Box, factor: float) -> Search
     return SearchView(region, mapping, maps["f8"], maps["f16"])
 
 
+def as_frame(backend: Backend, image: UInt8Array, view: SearchView) -> Float32Array:
+    """``(1, 112, 16, 16)``: the view's crop seen by the trunk of the whole frame, which attention compares with."""
+    patch, _ = crop_square(image, view.region, CROP)
+    return backend.run("encode_square", {"image": network_image(patch)})["f16"]
+
+
 def locate(backend: Backend, view: SearchView, memory8: Float32Array, memory16: Float32Array) -> Located:
     """Where in the view the remembered target is, with a box a cell."""
     out = backend.run("locate", {"f8": view.f8, "f16": view.f16, "memory8": memory8, "memory16": memory16})
