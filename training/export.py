@@ -21,7 +21,7 @@ from training.locate.network import SLOTS, Locate, LocateGraph
 from training.manifest import register_graph
 from training.mdnet.learn import NEGATIVES, POSITIVES, LearnGraph
 from training.mdnet.network import FEATURES, HEAD_NAMES, HEAD_SHAPES, ScoreGraph, SharedNeck
-from training.trunk import F8_CHANNELS, F16_CHANNELS, load_trunk
+from training.trunk import F8_CHANNELS, F16_CHANNELS, Trunk, load_trunk
 
 OPSET = 17
 BOXES = 256
@@ -156,10 +156,11 @@ def fold_pads(model: onnx.ModelProto) -> onnx.ModelProto:
     return model
 
 
-def export_trunk(folder: Path) -> None:
-    """Writes ``features``, ``encode_wide``, ``encode_classic`` and ``encode_square``."""
+def export_trunk(folder: Path, tuned: Trunk | None = None) -> None:
+    """Writes ``features``, of the tuned trunk if there is one, and the three shapes of ``encode``."""
     trunk = load_trunk()
-    for spec in (FEATURES_SPEC, ENCODE_WIDE_SPEC, ENCODE_CLASSIC_SPEC, ENCODE_SQUARE_SPEC):
+    export_graph(tuned or trunk, FEATURES_SPEC, folder)
+    for spec in (ENCODE_WIDE_SPEC, ENCODE_CLASSIC_SPEC, ENCODE_SQUARE_SPEC):
         export_graph(trunk, spec, folder)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -116,6 +117,17 @@ def load_trunk() -> Trunk:
     trunk = Trunk()
     fill_trunk(trunk, state)
     trunk.eval().requires_grad_(False)
+    return trunk
+
+
+def tuned_trunk(checkpoint: Path) -> Trunk:
+    """The trunk whose blocks after the stride-8 tap come from a checkpoint of ``attntrack train backbone``."""
+    trunk = load_trunk()
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)["network"]
+    prefix = "tail.blocks."
+    for i, block in enumerate(trunk.blocks[TAP8 + 1 :]):
+        own = f"{prefix}{i}."
+        block.load_state_dict({k.removeprefix(own): v for k, v in state.items() if k.startswith(own)})
     return trunk
 
 

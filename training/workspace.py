@@ -19,7 +19,7 @@ from training.data.pack import pack_clips
 from training.data.pool import Pool
 from training.data.produce import FeatureRunner, fill, fill_dev, training_maker
 from training.export import FEATURES_SPEC, export_graph
-from training.trunk import load_trunk
+from training.trunk import load_trunk, tuned_trunk
 
 FIRST_EPISODES = 300  # enough to start with: more come while training runs
 
@@ -54,19 +54,28 @@ class Workspace:
         return self.work / "pack"
 
     @property
+    def tuned(self) -> Path:
+        """The checkpoint of the tuned trunk, if ``attntrack train backbone`` has made one."""
+        return self.work / "backbone" / "best.pt"
+
+    @property
     def pool(self) -> Path:
         """Folder of the training features."""
-        return self.work / "pool"
+        return self._of_trunk("pool")
 
     @property
     def dev(self) -> Path:
         """Folder of the development features."""
-        return self.work / "dev"
+        return self._of_trunk("dev")
 
     @property
     def graph(self) -> Path:
         """The ``features`` graph that makes the features."""
-        return self.work / "trunk" / "features.onnx"
+        return self._of_trunk("trunk") / "features.onnx"
+
+    def _of_trunk(self, name: str) -> Path:
+        # features of one trunk are of no use to networks over the other
+        return self.work / (f"{name}-tuned" if self.tuned.exists() else name)
 
 
 def prepare(space: Workspace) -> None:
@@ -83,7 +92,8 @@ def prepare(space: Workspace) -> None:
     space.work.mkdir(parents=True, exist_ok=True)
     (space.work / "split.json").write_text(json.dumps(dataclasses.asdict(split), indent=1) + "\n", encoding="utf-8")
     if not space.graph.exists():
-        export_graph(load_trunk(), FEATURES_SPEC, space.graph.parent)
+        trunk = tuned_trunk(space.tuned) if space.tuned.exists() else load_trunk()
+        export_graph(trunk, FEATURES_SPEC, space.graph.parent)
     if not (space.dev / "labels.npy").exists():
         fill_dev(space.dev, space.clips, space.pack, FeatureRunner(space.graph), space.seed)
 

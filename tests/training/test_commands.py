@@ -31,13 +31,29 @@ def test_backbone_exports_the_trunk(tmp_path):
     assert open_models(tmp_path).graphs == ("encode_classic", "encode_square", "encode_wide", "features")
 
 
+def test_a_tuned_trunk_is_published_and_carries_what_is_trained_after_it(data_folder, tmp_path, capsys):
+    work, models = tmp_path / "work", tmp_path / "models"
+    folders = [str(data_folder), str(work), "--capacity", "8"]
+    assert main("train", ["backbone", *folders, "--minutes", "0.02"]) == 0
+    assert "development: IoU" in capsys.readouterr().out
+    assert {"features", "encode_square", "locate"} <= set(open_models(work / "models").graphs)
+    space = Workspace(data_folder, work, capacity=8)
+    assert space.tuned.exists() and space.pool.name == "pool-tuned"
+    prepare(space)
+    plain, tuned = Pool.open(work / "plain" / "dev"), Pool.open(space.dev)
+    assert (plain.f8 == tuned.f8).all() and not (plain.f16 == tuned.f16).all()
+    assert main("train", ["export", str(work), "--models", str(models)]) == 0
+    assert (models / "features.onnx").read_bytes() == (work / "models" / "features.onnx").read_bytes()
+
+
 def test_training_both_heads_and_exporting_them(data_folder, workspace, tmp_path, capsys):
     folders = [str(data_folder), str(workspace.work), "--capacity", "12"]
     assert main("train", ["locate", *folders, "--minutes", "0.03"]) == 0
     assert main("train", ["mdnet", *folders, "--minutes", "0.06"]) == 0
     assert "development: IoU" in capsys.readouterr().out
     assert main("train", ["export", str(workspace.work), "--models", str(tmp_path)]) == 0
-    assert open_models(tmp_path).graphs == ("learn", "locate", "score")
+    trunk = ("encode_classic", "encode_square", "encode_wide", "features")
+    assert set(open_models(tmp_path).graphs) == {"learn", "locate", "score", *trunk}
 
 
 def test_feeding_fills_the_pool_and_stops(data_folder, workspace, tmp_path):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from training.backbone.teacher import CHANNELS
 from training.locate.network import SLOTS, Locate, LocateConfig
+from training.schedule import load_checkpoint
 from training.trunk import TAP8, load_trunk
 
 MEMORY8, MEMORY16 = slice(8, 24), slice(4, 12)
@@ -35,9 +38,7 @@ class Joint(nn.Module):
         self.locate = Locate(config)
         self.view = nn.Conv2d(config.width, CHANNELS, 1)
 
-    def forward(
-        self, search8: Tensor, memory8: Tensor, slots: Tensor
-    ) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor]:
+    def forward(self, search8: Tensor, memory8: Tensor, slots: Tensor) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor]:
         """The maps of ``locate`` and the features in the teacher's space.
 
         Args:
@@ -53,6 +54,14 @@ class Joint(nn.Module):
         assert len(chosen) == SLOTS * len(search8)
         maps = self.locate(search8, search16, part8, part16)
         return maps, self.view(self.locate.neck(search8, search16))
+
+
+def tuned_locate(checkpoint: Path) -> Locate:
+    """The ``locate`` that was trained together with the tail."""
+    state = load_checkpoint(checkpoint)
+    joint = Joint(LocateConfig(**state["config"]["network"]))
+    joint.load_state_dict(state["network"])
+    return joint.locate
 
 
 def lesson_loss(seen: Tensor, lesson: Tensor, mean: Tensor, deviation: Tensor) -> Tensor:

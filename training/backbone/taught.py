@@ -37,10 +37,10 @@ class TaughtPool:
         """The ring of a folder, to read."""
         return TaughtPool(Pool.open(folder), np.load(folder / "lessons.npy", mmap_mode="r"))
 
-    def write(self, serial: int, entry: Entry, episode: Episode, teacher: Teacher) -> None:
-        """Stores an episode with the teacher's view of its search crops."""
+    def write(self, serial: int, entry: Entry, episode: Episode, teacher: Teacher | None) -> None:
+        """Stores an episode with the teacher's view of its search crops; zeros where there is no teacher."""
         slot = serial % len(self.pool.labels)
         self.pool.labels["serial"][slot] = -1
         for n in range(SEARCHES):
-            self.lessons[slot, n] = teacher(episode.crops[SEARCH.start + n])
+            self.lessons[slot, n] = teacher(episode.crops[SEARCH.start + n]) if teacher else 0.0
         self.pool.write(serial, entry)

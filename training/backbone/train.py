@@ -110,8 +110,8 @@ def train_backbone(
             group["lr"] = rate * group["share"]
         maps, seen = network(batch.search8, batch.memory8, batch.slots)
         losses = locate_losses(maps, batch.boxes, batch.present, config.loss)
-        lesson = lesson_loss(seen, batch.lessons, mean, deviation)
         weight = config.lesson * max(rate / schedule.rate, 0.1)
+        lesson = lesson_loss(seen, batch.lessons, mean, deviation)
         optimizer.zero_grad(set_to_none=True)
         (losses.total + weight * lesson).backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), config.clip_norm)

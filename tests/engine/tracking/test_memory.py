@@ -17,43 +17,63 @@ def _view(value):
     return SearchView(Box(0, 0, 256, 256), Mapping2D(0, 0, 1, 1), f8.copy(), f16.copy())
 
 
+def _seen(value):
+    """A view and what the frame's trunk makes of the same crop: other features, told apart by 10,000."""
+    view = _view(value)
+    return view, view.f16 + 10_000
+
+
+def _memory():
+    return TargetMemory(*_seen(0), FRAME)
+
+
 def test_all_slots_begin_as_the_first_patch():
-    memory = TargetMemory(_view(0), FRAME)
+    memory = _memory()
     assert memory.memory8.shape == (SLOTS, 40, 16, 16) and memory.memory16.shape == (SLOTS, 112, 8, 8)
     assert (memory.memory16 == memory.memory16[:1]).all()
     assert memory.memory16[0, 0, 0].tolist() == list(range(4, 12))
 
 
 def test_the_first_patch_is_never_replaced_and_the_oldest_goes():
-    memory = TargetMemory(_view(0), FRAME)
+    memory = _memory()
     centred = Box(108, 108, 40, 40)
     for value in (100, 200, 300, 400):
-        memory.remember(_view(value), centred, FRAME)
+        memory.remember(*_seen(value), centred, FRAME)
     assert [float(memory.memory16[slot, 0, 0, 0]) for slot in range(SLOTS)] == [4, 404, 204, 304]
 
 
+def test_attention_remembers_the_same_patches_by_the_features_of_the_frames_trunk():
+    memory = _memory()
+    assert (memory.global16 == memory.memory16 + 10_000).all()
+    published = memory.global16
+    memory.remember(*_seen(100), Box(108 + 32, 108, 40, 40), FRAME)
+    assert (memory.global16 == memory.memory16 + 10_000).all()
+    assert memory.global16[1, 0, 0, 0] == 10_106
+    assert published.max() < 10_100
+
+
 def test_a_target_off_the_middle_is_cut_where_it_is():
-    memory = TargetMemory(_view(0), FRAME)
-    memory.remember(_view(0), Box(108 + 32, 108, 40, 40), FRAME)  # two cells to the right
+    memory = _memory()
+    memory.remember(*_seen(0), Box(108 + 32, 108, 40, 40), FRAME)  # two cells to the right
     assert memory.memory16[1, 0, 0, 0] == pytest.approx(6)
     assert memory.memory8[1, 0, 0, 0] == pytest.approx(12)
 
 
 def test_a_target_at_the_edge_is_not_remembered():
-    memory = TargetMemory(_view(0), FRAME)
-    memory.remember(_view(500), Box(220, 108, 40, 40), FRAME)
+    memory = _memory()
+    memory.remember(*_seen(500), Box(220, 108, 40, 40), FRAME)
     assert memory.memory16.max() < 500
 
 
 def test_published_memories_do_not_change():
-    memory = TargetMemory(_view(0), FRAME)
+    memory = _memory()
     published = memory.memory16
-    memory.remember(_view(100), Box(108, 108, 40, 40), FRAME)
+    memory.remember(*_seen(100), Box(108, 108, 40, 40), FRAME)
     assert published.max() < 100
 
 
 def test_the_pictures_show_what_is_remembered():
-    memory = TargetMemory(_view(0), FRAME)
+    memory = _memory()
     (first,) = memory.patches
     assert first.first and first.frame_index == 7 and first.image.shape == (64, 64, 3)
     middle = FRAME.image[64:192, 64:192].astype(float)  # half of the view
@@ -64,11 +84,11 @@ def test_the_pictures_show_what_is_remembered():
 
 
 def test_pictures_change_only_with_the_memory_and_the_first_one_stays():
-    memory = TargetMemory(_view(0), FRAME)
+    memory = _memory()
     before = memory.patches
-    memory.remember(_view(0), Box(220, 108, 40, 40), FRAME)  # at the edge
+    memory.remember(*_seen(0), Box(220, 108, 40, 40), FRAME)  # at the edge
     assert memory.patches is before
     for index in (10, 20, 30, 40):
-        memory.remember(_view(0), Box(108, 108, 40, 40), Frame(index, 1.0, FRAME.image))
+        memory.remember(*_seen(0), Box(108, 108, 40, 40), Frame(index, 1.0, FRAME.image))
     assert [p.frame_index for p in memory.patches] == [7, 40, 20, 30]
     assert [p.first for p in memory.patches] == [True, False, False, False]
