@@ -100,7 +100,7 @@ class Intents(QObject):
         w.actions_["hide_overlays"].toggled.connect(self._wiring.overlays)
         w.actions_["plot"].toggled.connect(lambda on: w.plot.setVisible(on) if w.plot else None)
         w.actions_["side_panel"].toggled.connect(lambda on: w.side.setVisible(on and c.info is not None))
-        w.actions_["full_screen"].toggled.connect(lambda on: w.showFullScreen() if on else w.showNormal())
+        w.actions_["full_screen"].toggled.connect(self._full_screen)
         for id in _TOGGLES:
             w.actions_[id].toggled.connect(lambda on, id=id: w.settings.set_toggle(id, on))
 
@@ -142,6 +142,12 @@ class Intents(QObject):
             self._c.select(self._c.active[0])
         self._w.canvas.set_intent(intent)
         self._w.canvas.setFocus()
+
+    def _full_screen(self, on: bool) -> None:
+        """Without it the window is as it was before: maximised, or not."""
+        whole = Qt.WindowState.WindowFullScreen
+        state = self._w.windowState()
+        self._w.setWindowState(state | whole if on else state & ~whole)
 
     def _cancel(self) -> None:
         if not self._w.canvas.cancel() and self._w.isFullScreen():

@@ -291,4 +291,5 @@ def _dropped_source(data: QMimeData) -> str:
             return str(Path(url.toLocalFile()))
         if url.scheme() in ("rtsp", "http", "https"):
             return url.toString()
-    return ""
+    text = data.text().strip()  # an address dragged from somewhere as plain text
+    return text if text.startswith(("rtsp://", "http://", "https://")) and len(text.split()) == 1 else ""

@@ -27,7 +27,7 @@ _KINDS: dict[ProposalKind, tuple[str, float, tuple[float, ...]]] = {
     ProposalKind.GLOBAL: (_T("states", "Global candidates"), 1.0, (4.0, 3.0)),
 }
 # the colours of engine.style, dark enough for text and lines on white
-_TARGETS_ON_LIGHT = ("#0a7d6c", "#1f66d1", "#c2347f", "#5f7000", "#7546c4", "#3a4452", "#2f7d46", "#8a5a1c")
+_TARGETS_ON_LIGHT = ("#0a7d6c", "#7a1fd1", "#5f6b00", "#b0208c", "#1f5130", "#6b0f4f", "#2f8050", "#1b6b1b")
 
 INK = QColor(*style.INK)
 PLATE = QColor(*style.PLATE, round(255 * style.PLATE_ALPHA))

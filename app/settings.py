@@ -9,6 +9,8 @@ from PySide6.QtCore import QByteArray, QSettings
 ORGANISATION = "AttnTrack"
 APPLICATION = "attntrack"
 MAX_RECENT = 10
+FIRST_RUN = "first_run"
+"""The toggle that is on until a track was written: till then the window explains itself."""
 _VERSION = 1
 
 

@@ -96,6 +96,11 @@ class SessionState(QObject):
         return next((t for t in self.result.targets if t.id == self.selected), None)
 
     @property
+    def tracked_further(self) -> bool:
+        """Whether any target has been tracked beyond the frame it was drawn on."""
+        return any(len(self.tracks.rows(target)) > 1 for target in self.tracks.targets)
+
+    @property
     def lost(self) -> tuple[int, ...]:
         """Targets that are lost on the frame shown."""
         targets = self.result.targets if self.result else ()

@@ -49,6 +49,7 @@ class Welcome(QWidget):
         row.addStretch(1)
         self._drop = QLabel(self.tr("… or drop a video here"), alignment=Qt.AlignmentFlag.AlignHCenter)
         self._drop.setObjectName("Muted")
+        self._steps = self._first_steps()
         self._recent = QVBoxLayout()
         self._recent.setSpacing(2)
         column = QVBoxLayout(self)
@@ -64,6 +65,8 @@ class Welcome(QWidget):
         column.addWidget(self._drop)
         column.addSpacing(10)
         column.addLayout(self._recent)
+        column.addSpacing(18)
+        column.addWidget(self._steps)
         column.addStretch(4)
         theme.changed.connect(self.refresh_theme)
         self.refresh_theme()
@@ -82,6 +85,10 @@ class Welcome(QWidget):
             link.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             link.clicked.connect(lambda _=False, s=spec: self.recent_chosen.emit(s))
             self._recent.addWidget(link, 0, Qt.AlignmentFlag.AlignHCenter)
+
+    def set_first_run(self, first: bool) -> None:
+        """Show the first steps, or not any more."""
+        self._steps.setVisible(first)
 
     def set_dropping(self, dropping: bool) -> None:
         """Light up while a file hovers above the window."""
@@ -110,6 +117,23 @@ class Welcome(QWidget):
             fill.setAlpha(22)
             painter.setBrush(fill)
         painter.drawRoundedRect(area, 16, 16)
+
+    def _first_steps(self) -> QLabel:
+        steps = (
+            self.tr("Open a video or a camera"),
+            self.tr("Drag a box around what you want to follow"),
+            self.tr("Space plays and tracks"),
+            self.tr("Where it goes wrong, pause and draw the box again"),
+            self.tr("Ctrl+E writes the track"),
+        )
+        rows = "".join(
+            f"<tr><td align='right'><b>{number}</b></td><td width='12'></td><td>{text}</td></tr>"
+            for number, text in enumerate(steps, start=1)
+        )
+        label = QLabel(f"<table cellspacing='3'>{rows}</table>", alignment=Qt.AlignmentFlag.AlignHCenter)
+        label.setObjectName("Muted")
+        label.setAccessibleName(self.tr("First steps"))
+        return label
 
     def _big(self, actions: Actions, id: str, text: str) -> QToolButton:
         button = QToolButton()

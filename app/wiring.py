@@ -12,6 +12,7 @@ from app.canvas_tools import MIN_SIDE_PX, Intent, Refusal
 from app.controller import Controller
 from app.main_window import MainWindow
 from app.overlays import OverlayOptions
+from app.settings import FIRST_RUN
 from engine.types import Box
 
 _READOUT_MS = 250
@@ -83,6 +84,8 @@ class Wiring(QObject):
             text, tone = who + " " + self.tr("Press R and draw the box again, or wait: still searching"), "bad"
         elif not c.tracks.targets and not c.active and not w.canvas.tool.active:
             text = self.tr("Drag a box around what you want to follow")
+        elif w.settings.toggle(FIRST_RUN, True) and c.seekable and c.active and not c.playing and not c.tracked_further:
+            text = self.tr("Space plays and tracks  ·  drag again to correct the box")
         w.banner.stand(text, tone, choices)
 
     def _signal_lost(self) -> str:
@@ -117,6 +120,7 @@ class Wiring(QObject):
         if not c.live:
             w.badge.hide()
         w.welcome.set_recent(w.settings.recent)
+        w.welcome.set_first_run(w.settings.toggle(FIRST_RUN, True))
         self._position()
         self._tracks()
         self._targets()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from app.controller import Controller
 from app.dialogs.export import ExportDialog
 from app.main_window import MainWindow
+from app.settings import FIRST_RUN
 from engine.errors import FormatError
 from engine.render import Overlay
 
@@ -40,7 +41,7 @@ class Writers(QObject):
             return
         self._c.pause()
         dialog = ExportDialog(self._w, self._w.settings, self._c.log, self._c.meta(), video=video)
-        dialog.written.connect(lambda path: self._w.banner.notice(self.tr("Written: {0}").format(path)))
+        dialog.written.connect(self._written)
         dialog.failed.connect(self._c.failed)
         dialog.open()
 
@@ -73,6 +74,10 @@ class Writers(QObject):
             self._c.record(Path(path).with_suffix(".mp4"), overlay)
         except FormatError as error:
             self._c.failed.emit(str(error), "")
+
+    def _written(self, path: str) -> None:
+        self._w.settings.set_toggle(FIRST_RUN, False)  # whoever got this far needs no first steps
+        self._w.banner.notice(self.tr("Written: {0}").format(path))
 
     def _recording(self) -> None:
         self._w.actions_["record"].setChecked(bool(self._c.recording))

@@ -54,14 +54,15 @@ REGION_COLOR: Rgb = (255, 130, 200)
 
 TARGET_COLORS: tuple[Rgb, ...] = (
     (53, 224, 194),
-    (90, 180, 255),
-    (255, 138, 198),
+    (170, 114, 255),
     (200, 230, 82),
-    (183, 155, 255),
-    (244, 246, 249),
-    (143, 211, 160),
-    (216, 180, 138),
+    (246, 165, 255),
+    (116, 178, 116),
+    (216, 97, 180),
+    (165, 255, 165),
+    (44, 178, 44),
 )
+"""Any two are at least 18 apart in L*a*b* with and without each kind of colour blindness, and 35 from the states'."""
 
 # dark violet over red to pale yellow: lightness rises all the way, so it reads in grey and for every colour vision
 _HEAT_STOPS: tuple[tuple[float, Rgb], ...] = (

@@ -35,6 +35,7 @@ class ShortcutsDialog(Dialog):
             row.setSpacing(30)
             page.addLayout(row)
         scroll = QScrollArea()
+        scroll.setAccessibleName(self.tr("Keys and gestures"))
         scroll.setWidget(inside)
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -874,6 +874,30 @@
         <source>Drop it here to open it</source>
         <translation>Hier ablegen, um es zu öffnen</translation>
     </message>
+    <message>
+        <source>Open a video or a camera</source>
+        <translation>Ein Video oder eine Kamera öffnen</translation>
+    </message>
+    <message>
+        <source>Drag a box around what you want to follow</source>
+        <translation>Einen Rahmen um das ziehen, was verfolgt werden soll</translation>
+    </message>
+    <message>
+        <source>Space plays and tracks</source>
+        <translation>Leertaste spielt ab und verfolgt</translation>
+    </message>
+    <message>
+        <source>Where it goes wrong, pause and draw the box again</source>
+        <translation>Wo es falsch läuft, anhalten und den Rahmen neu zeichnen</translation>
+    </message>
+    <message>
+        <source>Ctrl+E writes the track</source>
+        <translation>Strg+E schreibt die Spur</translation>
+    </message>
+    <message>
+        <source>First steps</source>
+        <translation>Erste Schritte</translation>
+    </message>
 </context>
 <context>
     <name>Wiring</name>
@@ -920,6 +944,10 @@
     <message>
         <source>Drag a box around what you want to follow</source>
         <translation>Einen Rahmen um das ziehen, was verfolgt werden soll</translation>
+    </message>
+    <message>
+        <source>Space plays and tracks  ·  drag again to correct the box</source>
+        <translation>Leertaste spielt ab und verfolgt  ·  noch einmal ziehen, um den Rahmen zu korrigieren</translation>
     </message>
     <message>
         <source>Signal lost: trying to reconnect …</source>
