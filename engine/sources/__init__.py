@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from engine.errors import SourceError
+from engine.sources.ahead import ReadAhead
 from engine.sources.base import FrameSource, LiveFrameSource, SourceInfo
 from engine.sources.camera_modes import CameraMode, camera_modes
 from engine.sources.cameras import Camera, list_cameras
@@ -52,16 +53,16 @@ def open_source(spec: str, *, fps: float = 30.0, reconnect: float | None = None)
         spec = unquote(urlsplit(spec).path)
     elif scheme in _STREAMS:
         if scheme.startswith("http") and Path(urlsplit(spec).path).suffix.lower() in _VIDEO_FILES:
-            return FileSource(spec)
+            return ReadAhead(FileSource(spec))
         return LiveSource(lambda: open_stream(spec), spec, RECONNECT_S if reconnect is None else reconnect)
     elif scheme:
         raise SourceError(f"Addresses of the kind {scheme}:// are not known: use rtsp:// or http://.")
     path = Path(spec)
     if path.is_dir() or (not path.exists() and (PRINTF.search(spec) or glob.has_magic(spec))):
-        return ImagesSource(spec, fps)
+        return ReadAhead(ImagesSource(spec, fps))
     if path.suffix.lower() in SUFFIXES and path.is_file():
-        return ImagesSource(spec, fps)
-    return FileSource(path)
+        return ReadAhead(ImagesSource(spec, fps))
+    return ReadAhead(FileSource(path))
 
 
 def camera_number(spec: str) -> int | None:
