@@ -11,7 +11,7 @@ from engine.types import Frame
 AHEAD, AHEAD_BYTES = 3, 48 << 20
 """Frames that are held ready, and how much memory they may take: a decoder gives them in bursts."""
 SETTLED = 2
-"""Frames read one after the other before more are decoded: who looks for a place in a video reads one here and there."""
+"""Frames read one after the other before more are decoded: who looks for a place in a video reads here and there."""
 
 
 class ReadAhead:
