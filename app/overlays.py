@@ -249,7 +249,6 @@ def _heat_table(opacity: float) -> UInt8Array:
 
 def _pen(color: QColor, width: float, dash: tuple[float, ...] = ()) -> QPen:
     pen = QPen(color, width)
-    pen.setCosmetic(True)
     if dash:
         pen.setDashPattern(list(dash))
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)

@@ -1305,7 +1305,7 @@
     </message>
     <message>
         <source>Attention re&amp;gions</source>
-        <translation>Aufmerksamkeits&amp;bereiche</translation>
+        <translation>&amp;Beachtete Bereiche</translation>
     </message>
     <message>
         <source>Show the regions where the attention is highest</source>

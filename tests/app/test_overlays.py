@@ -82,3 +82,18 @@ def test_states_differ_by_word_and_the_bad_ones_by_dash():
 def test_better_candidates_are_brighter():
     low, high = candidate_color(ProposalKind.LOCAL, 0.1), candidate_color(ProposalKind.LOCAL, 0.9)
     assert high.lightness() > low.lightness() and high.alpha() > low.alpha()
+
+
+def test_lines_are_as_thick_on_a_dense_screen_as_on_any_other():
+    """A box line of two pixels must not become one on a screen of scale 2."""
+    widths = []
+    for scale in (1, 2):
+        image = QImage(400 * scale, 200 * scale, QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(scale)
+        image.fill(QColor("black"))
+        painter = QPainter(image)
+        overlays.paint_box(painter, VIEW, Target(1, Box(40, 20, 100, 60), 0.9, TrackState.TRACKED))
+        painter.end()
+        green = [image.pixelColor(x, 100 * scale).green() for x in range(60 * scale, 100 * scale)]
+        widths.append(sum(value > 128 for value in green) / scale)
+    assert widths[0] == pytest.approx(widths[1], abs=0.6) and widths[1] >= 1.5
