@@ -103,6 +103,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a("plot", VIEW, _T("actions", "&Confidence plot"), _T("actions", "Show the confidence against time below the picture"), "F8", "timeline", on=True),
     _a("side_panel", VIEW, _T("actions", "Side pa&nel"), _T("actions", "Show targets, overlays and details beside the picture"), "F9", "panel", on=True),
     _a("backend", VIEW, _T("actions", "Bac&kend…"), _T("actions", "Choose what runs the networks, and compile plans for a GPU"), "Ctrl+B", ""),
+    _a("why", VIEW, _T("actions", "&Why here?"), _T("actions", "Show what was weighed on this frame and what is remembered, or go back to the targets"), "W", "why"),
     _a("full_screen", VIEW, _T("actions", "F&ull screen"), _T("actions", "Use the whole screen"), "F11", "full-screen", on=False),
     _a("shortcuts", HELP, _T("actions", "&Shortcuts"), _T("actions", "Show every key and mouse gesture"), "F1 ?", "keyboard"),
     _a("about", HELP, _T("actions", "&About AttnTrack"), _T("actions", "Version, backend and licences"), "", "info"),
@@ -121,7 +122,7 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (TARGET, _T("actions", "&Target"), ("draw", "add_target", "remove_target", "|", "select", "|", "cancel")),
     (VIEW, _T("actions", "&View"), (
         "heatmap", "proposals", "search", "regions", "trail", "boxes", "labels", "hide_overlays", "|",
-        "zoom_in", "zoom_out", "fit", "actual_size", "|", "plot", "side_panel", "full_screen", "|", "theme", "backend")),
+        "zoom_in", "zoom_out", "fit", "actual_size", "|", "plot", "side_panel", "why", "full_screen", "|", "theme", "backend")),
     (HELP, _T("actions", "&Help"), ("shortcuts", "about")),
 )  # fmt: skip
 """Menus: id, title and entries; "|" is a separator; recent, speed, select and theme are submenus."""

@@ -90,6 +90,7 @@ def build(make_tracker: MakeTracker | None = None, backend: str | None = None) -
     from app.backends import BackendChoice, remembered
     from app.controller import Controller
     from app.crash import CrashGuard
+    from app.insight import Insight
     from app.intents import Intents
     from app.main_window import MainWindow
     from app.review import Review
@@ -114,6 +115,7 @@ def build(make_tracker: MakeTracker | None = None, backend: str | None = None) -
     intents = Intents(window, controller, wiring)
     Review(window, controller)
     backends = BackendSwitch(window, controller, choice, make)
+    Insight(window, controller)
     guard = CrashGuard(window)
     guard.crashed.connect(lambda message, details: intents.error(message, details, unexpected=True))
     return Program(app, window, controller, wiring, intents, backends, guard)

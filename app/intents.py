@@ -117,6 +117,7 @@ class Intents(QObject):
         w.transport.speed_chosen.connect(c.set_speed)
         w.targets.chosen.connect(c.select)
         w.overlays.opacity_changed.connect(self._opacity)
+        w.overlays.colormap_changed.connect(self._colormap)
         w.closing.connect(self._close)
         c.failed.connect(self.error)
         for action in w.theme_menu.actions():
@@ -182,6 +183,10 @@ class Intents(QObject):
 
     def _opacity(self, value: float) -> None:
         self._w.settings.opacity = value
+        self._wiring.overlays()
+
+    def _colormap(self, name: str) -> None:
+        self._w.settings.colormap = name
         self._wiring.overlays()
 
     def _choose_theme(self, choice: str) -> None:

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QMainWindow,
     QMenu,
-    QScrollArea,
     QSizePolicy,
     QSplitter,
     QStackedWidget,
@@ -33,8 +32,12 @@ from app.actions import MENUS, Actions, translated
 from app.banner import Banner, LiveBadge
 from app.canvas import Canvas
 from app.panels.details_panel import DetailsPanel
+from app.panels.memory_panel import MemoryPanel
 from app.panels.overlays_panel import OverlaysPanel
+from app.panels.side import SidePanel
 from app.panels.targets_panel import TargetsPanel
+from app.panels.timings_panel import TimingsPanel
+from app.panels.why_panel import WhyPanel
 from app.settings import Settings
 from app.status_bar import StatusBar
 from app.theme import CHOICES, ThemeManager
@@ -74,8 +77,9 @@ class MainWindow(QMainWindow):
         self.timeline = Timeline()
         self.plot: ConfidencePlot | None = None
         self.targets = TargetsPanel(self.actions_, theme)
-        self.overlays = OverlaysPanel(self.actions_, theme, settings.opacity)
-        self.details = DetailsPanel(theme)
+        self.overlays = OverlaysPanel(self.actions_, theme, settings.opacity, settings.colormap)
+        self.details = DetailsPanel()
+        self.why, self.memory, self.timings = WhyPanel(theme), MemoryPanel(theme), TimingsPanel(theme)
         self.status = StatusBar()
         self.setStatusBar(self.status)
         self.recent_menu = QMenu(self.tr("&Recent"), self)
@@ -84,7 +88,12 @@ class MainWindow(QMainWindow):
         self._build_menus()
         self.addToolBar(self._tool_bar())
         self.bottom = self._bottom()
-        self.side = self._side()
+        self.side = SidePanel(
+            (
+                (self.tr("Targets"), (self.targets, self.overlays, self.details)),
+                (self.tr("Why"), (self.why, self.memory, self.timings)),
+            )
+        )
         self.rows = _splitter(Qt.Orientation.Vertical, self.stage, self.bottom)
         self.columns = _splitter(Qt.Orientation.Horizontal, self.rows, self.side)
         self.setCentralWidget(self.columns)
@@ -234,25 +243,6 @@ class MainWindow(QMainWindow):
         column.addWidget(self.timeline)
         self._plot_room = column
         return bottom
-
-    def _side(self) -> QWidget:
-        inside = QWidget()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(12, 12, 12, 12)
-        column.setSpacing(12)
-        for card in (self.targets, self.overlays, self.details):
-            column.addWidget(card)
-        column.addStretch(1)
-        side = QScrollArea()
-        side.setObjectName("Side")
-        side.setWidget(inside)
-        side.setWidgetResizable(True)
-        side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        side.setMinimumWidth(264)
-        side.setMaximumWidth(440)
-        side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        side.setAccessibleName(self.tr("Side panel"))
-        return side
 
     def _tab_order(self) -> None:
         for before, after in (

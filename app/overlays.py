@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
 from app.canvas_view import View
@@ -24,17 +24,17 @@ from app.palette import (
     state_word,
     target_color,
 )
-from engine.style import SEARCH_DASH, heat_table
+from engine.style import HEAT_MAPS, SEARCH_DASH, heat_table
 from engine.types import (
     PROPOSAL_KINDS,
     AttentionMap,
     Box,
+    Candidate,
     Float64Array,
     ProposalKind,
     Proposals,
     Target,
     TrackState,
-    UInt8Array,
 )
 
 _SCORE_BINS = 8
@@ -55,6 +55,7 @@ class OverlayOptions:
     boxes: bool = True
     labels: bool = True
     opacity: float = 0.45
+    colormap: str = HEAT_MAPS[0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,12 +69,13 @@ class Scene:
     trails: Mapping[int, Float64Array] = field(default_factory=dict)
     names: Mapping[int, str] = field(default_factory=dict)
     selected: int | None = None
+    far: Candidate | None = None
 
 
 def paint(painter: QPainter, view: View, scene: Scene, options: OverlayOptions, font: QFont) -> None:
     """Draw the wanted layers, the ones that matter most on top."""
     if options.heatmap and scene.attention is not None:
-        paint_heatmap(painter, view, scene.attention, options.opacity)
+        paint_heatmap(painter, view, scene.attention, options.opacity, options.colormap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setClipRect(_rect(view.picture))
     if options.search:
@@ -81,6 +83,8 @@ def paint(painter: QPainter, view: View, scene: Scene, options: OverlayOptions, 
             paint_search(painter, view, target)
     if options.proposals and scene.proposals is not None:
         paint_proposals(painter, view, scene.proposals)
+    if options.proposals and scene.far is not None:
+        paint_far(painter, view, scene.far, font)
     if options.regions:
         paint_regions(painter, view, scene.regions, font)
     painter.setClipping(False)
@@ -95,10 +99,12 @@ def paint(painter: QPainter, view: View, scene: Scene, options: OverlayOptions, 
             paint_label(painter, view, target, scene.names.get(target.id, str(target.id)), font)
 
 
-def paint_heatmap(painter: QPainter, view: View, attention: AttentionMap, opacity: float) -> None:
+def paint_heatmap(
+    painter: QPainter, view: View, attention: AttentionMap, opacity: float, colormap: str = HEAT_MAPS[0]
+) -> None:
     """Draw the attention map over its region, cut to the picture; the blending is left to the painter."""
     index = np.clip(attention.values * 255.0, 0.0, 255.0).astype(np.uint8)
-    pixels = _heat_table(opacity)[index]
+    pixels = heat_table(opacity, colormap)[index]
     height, width = index.shape
     image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888_Premultiplied)
     painter.save()
@@ -146,6 +152,17 @@ def paint_proposals(painter: QPainter, view: View, proposals: Proposals) -> None
             inside = outlined[bins[outlined] == level]
             painter.setPen(_candidate_pen(kind, level))
             painter.drawRects([QRect(x, y, w, h) for x, y, w, h in rects[inside].astype(int).tolist()])
+
+
+def paint_far(painter: QPainter, view: View, far: Candidate, font: QFont) -> None:
+    """Draw the far place that was looked at, with its confidence."""
+    rect = _rect(view.box_to_canvas(far.box))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for color, width, dash in ((QColor(0, 0, 0, 130), 4.0, ()), (REGION, 2.0, kind_line(ProposalKind.GLOBAL)[1])):
+        painter.setPen(_pen(color, width, dash))
+        painter.drawRect(rect)
+    text = QCoreApplication.translate("why", "far {0:.0%}").format(far.confidence)
+    _plate(painter, QPointF(rect.left(), rect.bottom() + 3), text, REGION, font, _rect(view.picture))
 
 
 def paint_regions(painter: QPainter, view: View, regions: Float64Array, font: QFont) -> None:
@@ -240,11 +257,6 @@ def _plate(painter: QPainter, at: QPointF, text: str, color: QColor, font: QFont
 @lru_cache(maxsize=128)
 def _candidate_pen(kind: ProposalKind, level: int) -> QPen:
     return _pen(candidate_color(kind, (level + 0.5) / _SCORE_BINS), *kind_line(kind))
-
-
-@lru_cache(maxsize=8)
-def _heat_table(opacity: float) -> UInt8Array:
-    return heat_table(opacity)
 
 
 def _pen(color: QColor, width: float, dash: tuple[float, ...] = ()) -> QPen:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from engine.style import HEAT_MAPS
+
 ORGANISATION = "AttnTrack"
 APPLICATION = "attntrack"
 MAX_RECENT = 10
@@ -69,6 +71,15 @@ class Settings:
     @opacity.setter
     def opacity(self, value: float) -> None:
         self._store.setValue("overlays/opacity", value)
+
+    @property
+    def colormap(self) -> str:
+        """The heatmap's colour map, one of ``HEAT_MAPS``."""
+        return self._str("overlays/colormap", HEAT_MAPS[0])
+
+    @colormap.setter
+    def colormap(self, value: str) -> None:
+        self._store.setValue("overlays/colormap", value)
 
     # files
     @property

@@ -112,7 +112,8 @@ class SessionState(QObject):
             return Scene()
         r = self.result
         trails = {t: self.tracks.trail(t, r.frame.index, TRAIL_FRAMES) for t in self.tracks.targets}
-        return Scene(r.targets, r.attention, r.regions, r.proposals, trails, {}, self.selected)
+        far = r.why.decision.far if r.why is not None and r.why.decision is not None else None
+        return Scene(r.targets, r.attention, r.regions, r.proposals, trails, {}, self.selected, far)
 
     def meta(self) -> TrackMeta:
         """What a track file says of where its track comes from."""

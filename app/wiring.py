@@ -62,7 +62,8 @@ class Wiring(QObject):
         """Show the layers that are switched on."""
         a = self._w.actions_
         on = {id: a[id].isChecked() for id in OVERLAYS}
-        self._w.canvas.set_options(OverlayOptions(**on, opacity=self._w.settings.opacity))
+        settings = self._w.settings
+        self._w.canvas.set_options(OverlayOptions(**on, opacity=settings.opacity, colormap=settings.colormap))
         self._w.canvas.set_bare(a["hide_overlays"].isChecked())
 
     def message(self) -> None:
@@ -203,7 +204,7 @@ class Wiring(QObject):
         w.status.show_latency(c.meters.latency_ms if c.live and not c.signal_lost else None)
         w.status.show_drops(c.result.dropped if c.result else 0)
         w.status.show_recording(c.recording)
-        w.details.show_stages(stages)
+        w.timings.show_stages(stages)
         if c.live and c.result is not None:
             w.badge.show_live(c.meters.latency_ms, c.result.dropped, not c.signal_lost)
         self._show_pointer()

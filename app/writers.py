@@ -69,6 +69,7 @@ class Writers(QObject):
             search=a["search"].isChecked(),
             trail=a["trail"].isChecked(),
             opacity=self._w.settings.opacity,
+            colormap=self._w.settings.colormap,
         )
         try:
             self._c.record(Path(path).with_suffix(".mp4"), overlay)

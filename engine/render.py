@@ -6,12 +6,14 @@ import itertools
 import math
 from collections import deque
 from dataclasses import dataclass, fields
+from typing import Any
 
 import cv2
 import numpy as np
 
 from engine.errors import FormatError
 from engine.style import (
+    HEAT_MAPS,
     INK,
     PLATE,
     PLATE_ALPHA,
@@ -43,9 +45,10 @@ class Overlay:
     search: bool = False
     trail: bool = False
     opacity: float = 0.7
+    colormap: str = HEAT_MAPS[0]
 
 
-OVERLAY_NAMES = tuple(field.name for field in fields(Overlay) if field.name != "opacity")
+OVERLAY_NAMES = tuple(field.name for field in fields(Overlay) if field.name not in ("opacity", "colormap"))
 
 
 def parse_overlay(names: str) -> Overlay:
@@ -54,7 +57,8 @@ def parse_overlay(names: str) -> Overlay:
     unknown = sorted(chosen - set(OVERLAY_NAMES))
     if unknown:
         raise FormatError(f"There is no overlay {unknown[0]!r}: choose from {', '.join(OVERLAY_NAMES)}.")
-    return Overlay(**{name: name in chosen for name in OVERLAY_NAMES})
+    on: dict[str, Any] = {name: name in chosen for name in OVERLAY_NAMES}
+    return Overlay(**on)
 
 
 class Renderer:
@@ -75,7 +79,7 @@ class Renderer:
         pen = max(1, round(min(image.shape[:2]) / 300))
         overlay = self.overlay
         if overlay.attention and result.attention is not None:
-            draw_attention(image, result.attention, overlay.opacity)
+            draw_attention(image, result.attention, overlay.opacity, overlay.colormap)
         if overlay.proposals and result.proposals is not None:
             draw_proposals(image, result.proposals)
         if overlay.regions:
@@ -96,10 +100,12 @@ class Renderer:
         trail.append(None if target.box is None else target.box.center)
 
 
-def draw_attention(image: UInt8Array, attention: AttentionMap, opacity: float = 0.7) -> None:
+def draw_attention(
+    image: UInt8Array, attention: AttentionMap, opacity: float = 0.7, colormap: str = HEAT_MAPS[0]
+) -> None:
     """Lay the heatmap over ``image`` ``(H, W, 3) uint8`` BGR in place."""
     rows, columns = attention.values.shape
-    table = heat_table(opacity)[np.clip(attention.values * 255.0, 0, 255).astype(np.uint8)]
+    table = heat_table(opacity, colormap)[np.clip(attention.values * 255.0, 0, 255).astype(np.uint8)]
     seen_y, seen_x = np.nonzero(table[..., 3])
     if len(seen_y) == 0:
         return

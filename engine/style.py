@@ -5,9 +5,12 @@ Colours are R, G, B 0..255. States differ by colour and dash and word, so that n
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+import cv2
 import numpy as np
 
-from engine.types import ProposalKind, TrackState, UInt8Array, read_only
+from engine.types import Float64Array, ProposalKind, TrackState, UInt8Array, read_only
 
 Rgb = tuple[int, int, int]
 
@@ -72,6 +75,14 @@ _HEAT_STOPS: tuple[tuple[float, Rgb], ...] = (
     (0.75, (248, 132, 32)),
     (1.0, (252, 250, 176)),
 )
+_HEAT_MAPS = {
+    "inferno": cv2.COLORMAP_INFERNO,
+    "magma": cv2.COLORMAP_MAGMA,
+    "viridis": cv2.COLORMAP_VIRIDIS,
+    "cividis": cv2.COLORMAP_CIVIDIS,
+}
+HEAT_MAPS = ("ember", *_HEAT_MAPS)
+"""Names of the heatmap's colour maps, the usual one first; in each, lightness rises with attention."""
 HEAT_FLOOR = 0.06
 """Attention below this is not drawn at all."""
 
@@ -81,10 +92,20 @@ def target_color(target: int) -> Rgb:
     return TARGET_COLORS[(target - 1) % len(TARGET_COLORS)]
 
 
-def heat_table(opacity: float = 0.7) -> UInt8Array:
-    """``(256, 4) uint8`` R, G, B, A premultiplied, for attention 0..255; alpha rises with the value."""
+def heat_colors(colormap: str = HEAT_MAPS[0]) -> Float64Array:
+    """``(256, 3) float64`` R, G, B 0..255 of a colour map of :data:`HEAT_MAPS`; unknown names get the usual one."""
+    if colormap in _HEAT_MAPS:
+        ramp = np.arange(256, dtype=np.uint8)[:, None]
+        return cv2.applyColorMap(ramp, _HEAT_MAPS[colormap])[:, 0, ::-1].astype(np.float64)
     value = np.linspace(0.0, 1.0, 256)
     at = [stop for stop, _ in _HEAT_STOPS]
-    colors = np.stack([np.interp(value, at, [rgb[c] for _, rgb in _HEAT_STOPS]) for c in range(3)], axis=1)
+    return np.stack([np.interp(value, at, [rgb[c] for _, rgb in _HEAT_STOPS]) for c in range(3)], axis=1)
+
+
+@lru_cache(maxsize=16)
+def heat_table(opacity: float = 0.7, colormap: str = HEAT_MAPS[0]) -> UInt8Array:
+    """``(256, 4) uint8`` R, G, B, A premultiplied, for attention 0..255; alpha rises with the value."""
+    value = np.linspace(0.0, 1.0, 256)
+    colors = heat_colors(colormap)
     alpha = np.clip((value - HEAT_FLOOR) / (0.6 - HEAT_FLOOR), 0.0, 1.0) ** 0.8 * min(max(opacity, 0.0), 1.0)
     return read_only(np.round(np.column_stack([colors * alpha[:, None], alpha * 255.0])).astype(np.uint8))

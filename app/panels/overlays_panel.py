@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QLinearGradient, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
 
 from app.actions import OVERLAYS, Actions
-from app.palette import candidate_color, kind_line, kind_word
 from app.panels.card import Card
+from app.panels.legends import CandidateLegend, HeatLegend
 from app.panels.toggle_row import ToggleRow
 from app.theme import ThemeManager
-from engine.style import heat_table
-from engine.types import PROPOSAL_KINDS, ProposalKind
+from engine.style import HEAT_MAPS
 
 _ARROWS = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Home, Qt.Key.Key_End)
 
 
 class OverlaysPanel(Card):
-    """One switch a layer; ``opacity_changed`` carries 0..1."""
+    """One switch a layer; ``opacity_changed`` carries 0..1, ``colormap_changed`` a name of ``HEAT_MAPS``."""
 
     opacity_changed = Signal(float)
+    colormap_changed = Signal(str)
 
-    def __init__(self, actions: Actions, theme: ThemeManager, opacity: float, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, actions: Actions, theme: ThemeManager, opacity: float, colormap: str, parent: QWidget | None = None
+    ) -> None:
         super().__init__(self.tr("Overlays"), parent)
         self._rows = {id: ToggleRow(actions[id], theme) for id in OVERLAYS}
         self.slider = _Slider(Qt.Orientation.Horizontal)
@@ -40,15 +42,33 @@ class OverlaysPanel(Card):
         row.setSpacing(10)
         row.addWidget(label)
         row.addWidget(self.slider, 1)
-        heat, candidates = HeatLegend(theme), CandidateLegend(theme)
+        heat, candidates = HeatLegend(theme, colormap), CandidateLegend(theme)
+        self.colormaps = _Choice()
+        self.colormaps.setProperty("compact", True)
+        self.colormaps.addItems([name.capitalize() for name in HEAT_MAPS])
+        self.colormaps.setCurrentIndex(HEAT_MAPS.index(colormap) if colormap in HEAT_MAPS else 0)
+        self.colormaps.setAccessibleName(self.tr("Heatmap colours"))
+        self.colormaps.setToolTip(self.tr("Colours of the heatmap; in each, lighter is more attention"))
+        self.colormaps.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.colormaps.currentIndexChanged.connect(lambda at: self.colormap_changed.emit(HEAT_MAPS[at]))
+        self.colormap_changed.connect(heat.set_colormap)
+        colors = QWidget()
+        row = QHBoxLayout(colors)
+        row.setContentsMargins(32, 0, 8, 2)
+        row.setSpacing(10)
+        label = QLabel(self.tr("Colours"))
+        label.setObjectName("Muted")
+        row.addWidget(label)
+        row.addWidget(self.colormaps, 1)
         for id in OVERLAYS:
             self.body.addWidget(self._rows[id])
             if id == "heatmap":
                 self.body.addWidget(opacity_row)
+                self.body.addWidget(colors)
                 self.body.addWidget(heat)
             if id == "proposals":
                 self.body.addWidget(candidates)
-        for id, below in (("heatmap", (opacity_row, heat)), ("proposals", (candidates,))):
+        for id, below in (("heatmap", (opacity_row, colors, heat)), ("proposals", (candidates,))):
             for widget in below:
                 widget.setVisible(actions[id].isChecked())
                 actions[id].toggled.connect(widget.setVisible)
@@ -58,101 +78,19 @@ class _Slider(QSlider):
     """A slider that keeps its keys although the window uses the arrows for frames."""
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in _ARROWS:
-            event.accept()
-            return True
-        return super().event(event)
+        return _kept(event) or super().event(event)
 
 
-class _Legend(QWidget):
-    """A painted explanation, indented as the names of the switches."""
+class _Choice(QComboBox):
+    """A choice that keeps its keys likewise."""
 
-    def __init__(self, theme: ThemeManager, lines: int, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.theme = theme
-        self._lines = lines
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        theme.changed.connect(self.update)
-
-    def line_height(self) -> float:
-        """Height of one line of the explanation in pixels."""
-        return QFontMetricsF(self.font()).height() + 4
-
-    def sizeHint(self) -> QSize:
-        """Room for the lines."""
-        return QSize(200, round(self._lines * self.line_height() + 6))
-
-    def bar(self, painter: QPainter, y: float, gradient: QLinearGradient, low: str, high: str) -> None:
-        """Paint a colour bar with a word at each end."""
-        metrics = QFontMetricsF(self.font())
-        height = self.line_height()
-        left = 32 + metrics.horizontalAdvance(low) + 8
-        right = self.width() - 8 - metrics.horizontalAdvance(high) - 8
-        painter.setPen(QColor(self.theme.theme.muted))
-        painter.drawText(QPointF(32, y + metrics.ascent() + 2), low)
-        painter.drawText(QPointF(right + 8, y + metrics.ascent() + 2), high)
-        gradient.setStart(left, 0)
-        gradient.setFinalStop(right, 0)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(gradient)
-        painter.drawRoundedRect(QRectF(left, y + height / 2 - 4, max(right - left, 4), 8), 3, 3)
+    def event(self, event: QEvent) -> bool:
+        return _kept(event) or super().event(event)
 
 
-class HeatLegend(_Legend):
-    """What the heatmap's colours mean."""
-
-    def __init__(self, theme: ThemeManager) -> None:
-        super().__init__(theme, 1)
-        self.setAccessibleName(self.tr("Heatmap: dark is low attention, yellow is high"))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the colour bar."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        table = heat_table(1.0)
-        gradient = QLinearGradient()
-        for step in range(11):
-            red, green, blue, alpha = (int(v) for v in table[round(25.5 * step)])
-            gain = 255.0 / max(alpha, 1)
-            gradient.setColorAt(
-                step / 10,
-                QColor(min(round(red * gain), 255), min(round(green * gain), 255), min(round(blue * gain), 255), alpha),
-            )
-        self.bar(painter, 0, gradient, self.tr("low"), self.tr("high"))
-
-
-class CandidateLegend(_Legend):
-    """What the lines and colours of the candidates mean."""
-
-    def __init__(self, theme: ThemeManager) -> None:
-        super().__init__(theme, len(PROPOSAL_KINDS) + 1)
-        self.setAccessibleName(self.tr("Candidates: local thin, located thick, global dashed; yellow is a high score"))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint a line for each kind and the colour bar of the scores."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        height = self.line_height()
-        ascent = QFontMetricsF(self.font()).ascent()
-        for row, kind in enumerate(PROPOSAL_KINDS):
-            width, dash = kind_line(kind)
-            pen = QPen(self._color(candidate_color(kind, 1.0)), 2 * width)
-            if dash:
-                pen.setDashPattern(list(dash))
-            painter.setPen(pen)
-            y = row * height + height / 2
-            painter.drawLine(QPointF(33, y), QPointF(57, y))
-            painter.setPen(QColor(self.theme.theme.muted))
-            painter.drawText(QPointF(68, row * height + ascent + 2), kind_word(kind))
-        gradient = QLinearGradient()
-        for step in range(9):
-            gradient.setColorAt(step / 8, self._color(candidate_color(ProposalKind.LOCAL, step / 8), step / 8))
-        self.bar(painter, len(PROPOSAL_KINDS) * height, gradient, self.tr("score 0"), "1")
-
-    def _color(self, color: QColor, alpha: float = 1.0) -> QColor:
-        """The colour of the picture's lines, darker on a light ground."""
-        shade = QColor(color.rgb())
-        if self.theme.theme.name == "light":
-            shade = shade.darker(160)
-        shade.setAlphaF(0.2 + 0.8 * alpha)
-        return shade
+def _kept(event: QEvent) -> bool:
+    """Whether the key is the widget's own and no shortcut of the window."""
+    if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in _ARROWS:
+        event.accept()
+        return True
+    return False

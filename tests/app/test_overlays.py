@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
@@ -6,7 +8,7 @@ from app import overlays
 from app.canvas_view import View
 from app.overlays import OverlayOptions, Scene
 from app.palette import candidate_color, state_color, state_dash, state_word, target_color
-from engine.types import AttentionMap, Box, ProposalKind, Proposals, Target, TrackState
+from engine.types import AttentionMap, Box, Candidate, ProposalKind, Proposals, Target, TrackState
 
 pytestmark = pytest.mark.usefixtures("qapp")  # text needs an application
 VIEW = View().with_image(200, 100).with_canvas(400, 200)
@@ -17,8 +19,7 @@ def painted(scene, **layers):
     image = QImage(400, 200, QImage.Format.Format_RGB32)
     image.fill(QColor("black"))
     painter = QPainter(image)
-    options = OverlayOptions(**{**{n: getattr(NOTHING, n) for n in NOTHING.__slots__ if n != "opacity"}, **layers})
-    overlays.paint(painter, VIEW, scene, options, QFont())
+    overlays.paint(painter, VIEW, scene, replace(NOTHING, **layers), QFont())
     painter.end()
     return image
 
@@ -35,6 +36,13 @@ SCENE = Scene(
     Proposals(np.array([[60.0, 40, 30, 30], [150, 60, 20, 20]]), np.array([0.9, 0.2]), np.array([1, 2], np.uint8)),
     {1: np.array([[10.0, 10], [30, 40], [np.nan, np.nan], [60, 50], [70, 50]])},
 )
+
+
+def test_a_far_place_that_was_looked_at_is_shown_with_the_candidates():
+    scene = replace(SCENE, proposals=None, far=Candidate(Box(150, 20, 20, 20), 0.3))
+    assert pixels(painted(scene)).max() == 0
+    seen = pixels(painted(scene, proposals=True))
+    assert seen[38:44, 300:340].max() > 100 and seen[:, :250].max() == 0
 
 
 def test_without_layers_nothing_is_painted():

@@ -1,0 +1,80 @@
+"""Why the target is where it is on one frame: the best near and the best far candidate, which won, in a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication
+
+from engine.types import PROPOSAL_KINDS, Box, Candidate, Decision, FrameResult, ProposalKind, Proposals, Verdict
+
+_GLOBAL = PROPOSAL_KINDS.index(ProposalKind.GLOBAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What is said of a frame; ``far_won`` is None where nothing was compared."""
+
+    near: Candidate | None
+    far: Candidate | None
+    far_won: bool | None
+    sentence: str
+
+
+def explain(result: FrameResult | None, selected: int | None) -> Explanation:
+    """The explanation of a result for the selected target."""
+    why = result.why if result is not None else None
+    if result is None or not result.targets:
+        return Explanation(None, None, None, _tr("Nothing is tracked on this frame."))
+    if why is None:
+        return Explanation(None, None, None, _tr("What was weighed here is no longer kept: it is for the last frames."))
+    if selected is not None and why.target != selected:
+        text = _tr("When this frame was tracked, target {0} was selected: the figures are its own.")
+        return Explanation(None, None, None, text.format(why.target))
+    if why.decision is None:
+        return Explanation(None, None, None, _tr("The box was drawn here: nothing had to be decided."))
+    decision = why.decision
+    far = decision.far or _best_global(result.proposals)
+    return Explanation(decision.near, far, _far_won(decision), _sentence(decision, far))
+
+
+def _far_won(decision: Decision) -> bool | None:
+    if decision.verdict in (Verdict.NOT_COMPARED, Verdict.NOTHING_FAR):
+        return None
+    return decision.verdict is Verdict.JUMPED
+
+
+def _sentence(decision: Decision, far: Candidate | None) -> str:
+    match decision.verdict:
+        case Verdict.NOT_COMPARED:
+            text = _tr("It was sure enough of the near place; farther ones are looked at every few frames.")
+            if far is not None:
+                text += " " + _tr("The far candidate lies within the search window, where attention pointed.")
+            return text
+        case Verdict.NOTHING_FAR:
+            return _tr("Attention showed no other place.")
+        case Verdict.STAYED:
+            text = _tr("Stayed: a far place must beat the near one by {0:.0f} points and reach {1:.0%}.")
+            return text.format(100 * decision.margin, decision.floor)
+        case Verdict.WAITING:
+            text = _tr("The far place is better, but has to be so on {1} frames in a row; this is number {0}.")
+            return text.format(decision.agreeing, decision.needed)
+    if decision.desperate:
+        return _tr("Jumped at once to the far place: the target was lost or failing, so one frame was enough.")
+    return _tr("Jumped to the far place: it was better on {0} frames in a row.").format(decision.agreeing)
+
+
+def _best_global(proposals: Proposals | None) -> Candidate | None:
+    """The best candidate that attention proposed, where no far place was looked at."""
+    if proposals is None:
+        return None
+    mine = np.flatnonzero(proposals.kind == _GLOBAL)
+    if not len(mine):
+        return None
+    best = mine[np.argmax(proposals.scores[mine])]
+    return Candidate(Box.from_array(proposals.boxes[best]), float(proposals.scores[best]))
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("why", text)
