@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 
 from engine.types import PROPOSAL_KINDS, Box, Candidate, Decision, FrameResult, ProposalKind, Proposals, Verdict
 
+translate = QCoreApplication.translate
 _GLOBAL = PROPOSAL_KINDS.index(ProposalKind.GLOBAL)
 
 
@@ -26,14 +27,14 @@ def explain(result: FrameResult | None, selected: int | None) -> Explanation:
     """The explanation of a result for the selected target."""
     why = result.why if result is not None else None
     if result is None or not result.targets:
-        return Explanation(None, None, None, _tr("Nothing is tracked on this frame."))
+        return Explanation(None, None, None, translate("why", "Nothing is tracked on this frame."))
     if why is None:
-        return Explanation(None, None, None, _tr("What was weighed here is no longer kept: it is for the last frames."))
+        return Explanation(None, None, None, translate("why", "What was weighed here is no longer kept."))
     if selected is not None and why.target != selected:
-        text = _tr("When this frame was tracked, target {0} was selected: the figures are its own.")
+        text = translate("why", "When this frame was tracked, target {0} was selected: the figures are its own.")
         return Explanation(None, None, None, text.format(why.target))
     if why.decision is None:
-        return Explanation(None, None, None, _tr("The box was drawn here: nothing had to be decided."))
+        return Explanation(None, None, None, translate("why", "The box was drawn here: nothing had to be decided."))
     decision = why.decision
     far = decision.far or _best_global(result.proposals)
     return Explanation(decision.near, far, _far_won(decision), _sentence(decision, far))
@@ -48,21 +49,23 @@ def _far_won(decision: Decision) -> bool | None:
 def _sentence(decision: Decision, far: Candidate | None) -> str:
     match decision.verdict:
         case Verdict.NOT_COMPARED:
-            text = _tr("It was sure enough of the near place; farther ones are looked at every few frames.")
+            text = translate("why", "Sure enough of the near place: farther ones are looked at now and then.")
             if far is not None:
-                text += " " + _tr("The far candidate lies within the search window, where attention pointed.")
+                text += " " + translate("why", "The far candidate lies inside the search window.")
             return text
         case Verdict.NOTHING_FAR:
-            return _tr("Attention showed no other place.")
+            return translate("why", "Attention showed no other place.")
         case Verdict.STAYED:
-            text = _tr("Stayed: a far place must beat the near one by {0:.0f} points and reach {1:.0%}.")
+            text = translate("why", "Stayed: a far place must beat the near one by {0:.0f} points and reach {1:.0%}.")
             return text.format(100 * decision.margin, decision.floor)
         case Verdict.WAITING:
-            text = _tr("The far place is better, but has to be so on {1} frames in a row; this is number {0}.")
+            text = translate(
+                "why", "The far place is better, but must be so on {1} frames in a row; this is number {0}."
+            )
             return text.format(decision.agreeing, decision.needed)
     if decision.desperate:
-        return _tr("Jumped at once to the far place: the target was lost or failing, so one frame was enough.")
-    return _tr("Jumped to the far place: it was better on {0} frames in a row.").format(decision.agreeing)
+        return translate("why", "Jumped at once: the target was lost or failing, so one frame was enough.")
+    return translate("why", "Jumped to the far place: it was better on {0} frames in a row.").format(decision.agreeing)
 
 
 def _best_global(proposals: Proposals | None) -> Candidate | None:
@@ -74,7 +77,3 @@ def _best_global(proposals: Proposals | None) -> Candidate | None:
         return None
     best = mine[np.argmax(proposals.scores[mine])]
     return Candidate(Box.from_array(proposals.boxes[best]), float(proposals.scores[best]))
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("why", text)
