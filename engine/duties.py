@@ -7,6 +7,8 @@ import traceback
 from collections.abc import Callable
 
 from engine import events
+from engine.editor import Editor
+from engine.edits import Edit
 from engine.errors import AttnTrackError, Cancelled, FormatError
 from engine.formats.base import TrackWriter
 from engine.loading import Loading, MakeTracker, close_tracker
@@ -108,6 +110,7 @@ class Duties:
     def set_playing(self, playing: bool) -> None:
         """Play or pause."""
         playing = playing and self.player.source is not None
+        self.player.end_fill()
         self.pacer.restart()
         if playing != self.playing:
             self.playing = playing
@@ -115,6 +118,8 @@ class Duties:
 
     def next_result(self) -> tuple[FrameResult, float] | None:
         """The next result while playing and the seconds until it is due; None if there is none (yet)."""
+        if self.player.filling:
+            return self._next_filled()
         result = self.player.advance()
         self._look_at_signal()
         if result is None:
@@ -147,24 +152,34 @@ class Duties:
 
     def seek(self, index: int) -> None:
         """Go to this frame."""
+        self._leave_fill()
         self.pacer.restart()
         self.publish(self.player.show(index))
 
-    def start(self, target: int, box: Box, frame_index: int) -> None:
-        """(Re)start a target on this frame."""
+    def start(self, target: int, box: Box, frame_index: int, edit: Edit, keep: bool) -> None:
+        """(Re)start a target on this frame; ``keep``: what follows stays as it is."""
+        self._leave_fill()
         self.pacer.restart()
         if self.loading:
             raise Cancelled("The networks are still being loaded.")
         try:
-            self.publish(self.player.start(target, box, frame_index))
+            self.publish(self.player.start(target, box, frame_index, edit, keep))
         except FormatError as error:
             self._tell(events.TargetRejected(target, str(error)))
             self.publish(self.player.again())
 
-    def change(self, change: Callable[[], None]) -> None:
-        """Do something to the log and show the frame again."""
-        change()
+    def change(self, change: Callable[[Editor], None]) -> None:
+        """Change the track and show the frame again."""
+        self._leave_fill()
+        change(self.player.editor)
         self.publish(self.player.again())
+
+    def fill(self, edit: Edit, target: int, backwards: bool) -> None:
+        """Track a target anew from the frame shown to the next keyframe, or to the one before; playing ends there."""
+        self.set_playing(False)
+        self.player.begin_fill(edit, target, backwards)
+        self.playing = True
+        self._tell(events.PlayState(True))
 
     def set_networks(self, make_tracker: MakeTracker) -> None:
         """Load these networks next; until they are there those in use stay."""
@@ -229,6 +244,17 @@ class Duties:
         if source is not None and self._info is not None and source.info != self._info:
             self._info = source.info
             self._tell(events.InfoChanged(self._info))
+
+    def _next_filled(self) -> tuple[FrameResult, float] | None:
+        result = self.player.fill()
+        if result is None:
+            self.set_playing(False)
+            return None
+        return result, 0.0
+
+    def _leave_fill(self) -> None:
+        if self.player.filling:
+            self.set_playing(False)
 
     def _record(self, writer: TrackWriter, result: FrameResult) -> None:
         try:

@@ -95,10 +95,10 @@ class TargetRejected(Event):
 
 @dataclass(frozen=True, slots=True)
 class TargetChanged(Event):
-    """Rows of a target were taken back or put back, or it was removed (``removed``)."""
+    """Rows of a target were changed; ``followed``: whether it is carried on where they end."""
 
     target: int
-    removed: bool = False
+    followed: bool
 
 
 @dataclass(frozen=True, slots=True)

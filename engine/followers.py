@@ -1,19 +1,24 @@
-"""The targets that are being followed, and whether the tracker stands where their rows end."""
+"""The targets that are carried on, and whether the tracker stands where their rows end."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from enum import Enum
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 from engine import events
 from engine.backends.base import Backend
+from engine.drawn import Drawn
 from engine.errors import BackendError, FormatError
-from engine.track_log import Rows, TrackLog, transition
+from engine.keyframes import keyframes
+from engine.track_log import TrackLog, transition
 from engine.types import Box, Frame, FrameResult, Origin, Target, TrackState
 
 RESUME_LIMIT = 150
 """Frames that are tracked once more to bring a tracker back to where the rows end."""
+MOST_DRAWN = 4
+"""Boxes drawn on other frames that a tracker is taught when it is started: the first, and the nearest in time."""
 
 
 class TrackerLike(Protocol):
@@ -35,8 +40,17 @@ class TrackerLike(Protocol):
         """Ids being tracked."""
         ...
 
-    def init(self, frame: Frame, boxes: Mapping[int, Box], manual: bool = False) -> FrameResult:
-        """(Re)start these targets on this frame. Raises FormatError for a useless box, Cancelled when pressed."""
+    def init(
+        self,
+        frame: Frame,
+        boxes: Mapping[int, Box],
+        manual: bool = False,
+        drawn: Sequence[Drawn] = (),
+    ) -> FrameResult:
+        """(Re)start these targets on this frame. Raises FormatError for a useless box, Cancelled when pressed.
+
+        ``manual`` marks the box as a correction; ``drawn`` are boxes on other frames to learn from.
+        """
         ...
 
     def update(self, frame: Frame, only: Collection[int] | None = None) -> FrameResult:
@@ -52,14 +66,11 @@ class TrackerLike(Protocol):
         ...
 
 
-class _Way(Enum):
-    TRACKED = "the tracker's state belongs to the last row"
-    STALE = "the tracker must be started again from the last box"
-    PARKED = "the user said it is absent: rows say so until a box is drawn"
-
-
 class Followers:
-    """Carries targets on past the end of their rows and writes the rows. Belongs to one thread.
+    """Carries targets on where their rows have holes or end, and writes the rows. Belongs to one thread.
+
+    Whatever is asked of it, the rows before a frame say how a target goes on there: from the tracker's state if that
+    belongs to the last row, else from the last box; and where the user said that it is gone, it stays gone.
 
     Args:
         log: Where rows are kept.
@@ -72,26 +83,42 @@ class Followers:
     ) -> None:
         self.tracker: TrackerLike | None = None
         self._log, self._emit, self._frame_at = log, emit, frame_at
-        self._ways: dict[int, _Way] = {}
+        self._at: dict[int, int | None] = {}  # the frame the tracker's state belongs to; None: to none
         self._focus: int | None = None
 
-    @property
-    def oldest(self) -> int | None:
-        """The frame on which the target that is farthest behind was tracked last, or None without targets."""
-        lasts = (self._log.last_frame(target) for target in self._ways)
-        return min((last for last in lasts if last is not None), default=None)
+    def followed(self, target: int) -> bool:
+        """Whether the target is carried on."""
+        return target in self._at
+
+    def follow(self, target: int, followed: bool) -> None:
+        """Carry a target on from its rows, whatever they are now; or no longer."""
+        if followed:
+            self._at[target] = None
+            return
+        self._at.pop(target, None)
+        self._focus = None if self._focus == target else self._focus
+        if self.tracker is not None:
+            self.tracker.remove(target)
+
+    def forget_all(self) -> None:
+        """Stop carrying on every target."""
+        for target in tuple(self._at):
+            self.follow(target, False)
+
+    def hole(self, frame: int) -> int | None:
+        """The first frame from this one on where a target is to be carried on, or None without targets."""
+        holes = (self._log.missing_from(target, frame) for target in self._at)
+        return min((hole for hole in holes if hole is not None), default=None)
 
     def due(self, index: int) -> list[int]:
-        """The targets that have no row on this frame nor on a later one."""
-        lasts = {target: self._log.last_frame(target) for target in self._ways}
-        return [target for target, last in lasts.items() if last is None or last < index]
+        """The targets that have no row on this frame, but one before."""
+        firsts = {target: self._log.first_frame(target) for target in self._at}
+        return [t for t, first in firsts.items() if first is not None and first < index and not self._log.has(t, index)]
 
     def set_tracker(self, tracker: TrackerLike | None) -> None:
         """Track with this one from now on; targets go on from their last boxes."""
         self.tracker = tracker
-        for target, way in self._ways.items():
-            if way is _Way.TRACKED:
-                self._ways[target] = _Way.STALE
+        self._at = dict.fromkeys(self._at)
 
     def set_focus(self, target: int | None) -> None:
         """Whose attention, regions and proposals are published."""
@@ -99,100 +126,109 @@ class Followers:
         if self.tracker is not None and target in self.tracker.targets:
             self.tracker.focus = target
 
-    def start(self, target: int, box: Box, frame: Frame) -> tuple[FrameResult, bool]:
-        """(Re)start a target; its rows from the frame on are replaced. Returns the result and whether it had rows.
+    def start(self, target: int, box: Box, frame: Frame, manual: bool, rewind: bool) -> FrameResult:
+        """Start the tracker on a drawn box and carry the target on from there; no row is written.
 
-        Raises FormatError for a useless box; the track is then as it was.
+        ``rewind``: earlier frames can be had. Raises FormatError for a useless box; nothing has changed then.
         """
         if self.tracker is None:
             raise BackendError("Tracking is not ready because the networks are not loaded: run attntrack doctor.")
-        manual = target in self._log.targets
-        result = self.tracker.init(frame, {target: box}, manual=manual)
+        drawn = self._drawn(target, frame.index, rewind) if manual else ()
+        result = self.tracker.init(frame, {target: box}, manual=manual, drawn=drawn)
         self.set_focus(target if self._focus is None else self._focus)
-        self._log.truncate(target, frame.index)
-        self._record(frame, result.targets)
-        self._ways[target] = _Way.TRACKED
-        return result, manual
-
-    def track(self, frame: Frame, due: Iterable[int], can_rewind: bool) -> FrameResult:
-        """Follow these targets to this frame and write their rows. ``can_rewind``: earlier frames can be had."""
-        due = list(due)
-        for target in due:
-            if self._ways[target] is _Way.STALE:
-                self._resume(target, frame, can_rewind)
-        followed = [target for target in due if self._ways[target] is _Way.TRACKED]
-        result = FrameResult(frame, ())
-        if followed and self.tracker is not None:
-            try:
-                result = self.tracker.update(frame, followed)
-            except Exception:
-                self._ways.update(dict.fromkeys(followed, _Way.STALE))  # nobody knows how far it came
-                raise
-        self._record(frame, [*result.targets, *(_absent(target) for target in due if target not in followed)])
+        self._at[target] = frame.index
         return result
 
-    def park(self, target: int, frame_index: int, shown: Frame | None) -> None:
-        """The target is absent from this frame on, until it is started anew."""
-        self._log.truncate(target, frame_index)
-        if self.tracker is not None:
-            self.tracker.remove(target)
-        self._ways[target] = _Way.PARKED
-        if shown is not None and shown.index == frame_index:
-            self._record(shown, [_absent(target)])
+    def track(self, frame: Frame, due: Iterable[int], rewind: bool) -> FrameResult:
+        """Follow these targets to this frame and write their rows. ``rewind``: earlier frames can be had."""
+        due = list(due)
+        rows = {target: self._absence(target, frame, rewind) for target in due}
+        followed = [target for target, absent in rows.items() if absent is None]
+        result = self.look(frame, followed)
+        self._record(frame, [*result.targets, *(absent for absent in rows.values() if absent is not None)])
+        return result
 
-    def forget(self, target: int) -> None:
-        """Stop following a target; its rows stay."""
-        self._ways.pop(target, None)
-        self._focus = None if self._focus == target else self._focus
-        if self.tracker is not None:
-            self.tracker.remove(target)
+    def look(self, frame: Frame, targets: Collection[int]) -> FrameResult:
+        """Let the tracker go on to this frame with these targets; no row is written."""
+        if not targets or self.tracker is None:
+            return FrameResult(frame, ())
+        try:
+            result = self.tracker.update(frame, targets)
+        except Exception:
+            self._at.update(dict.fromkeys(targets))  # nobody knows how far it came
+            raise
+        self._at.update(dict.fromkeys(targets, frame.index))
+        return result
 
-    def forget_all(self) -> None:
-        """Stop following every target."""
-        for target in tuple(self._ways):
-            self.forget(target)
+    def look_again(self, target: int, frame: Frame) -> Target:
+        """What the tracker finds on this frame of a target that was out of sight.
 
-    def restore(self, target: int, rows: Rows) -> None:
-        """Put these rows in the place of the target's rows and carry on from their end."""
-        self.forget(target)
-        self._log.restore(target, rows)
-        if len(rows):
-            last = self._log.get(target, int(rows["frame"][-1]))
-            parked = last is not None and last.state is TrackState.ABSENT
-            self._ways[target] = _Way.PARKED if parked else _Way.STALE
+        Raises FormatError if it was never seen before; nothing has changed then.
+        """
+        seen = self._log.last_seen(target, before=frame.index)
+        if seen is None or self.tracker is None or not self._resume(target, frame, seen, rewind=True, run_up=False):
+            raise FormatError("The target was never seen before this frame: draw its box instead.")
+        found = self.look(frame, (target,)).targets[0]
+        return replace(found, origin=Origin.MANUAL)
+
+    def place(self, target: int, frame: Frame) -> None:
+        """Bring the tracker to the target's own box on this frame. Raises FormatError if there is none."""
+        row = self._log.get(target, frame.index)
+        if row is None or row.box is None or not self._resume(target, frame, (frame.index, row), True, False):
+            raise FormatError("The target has no box on this frame: draw one, or go to a frame where it has one.")
+
+    def _absence(self, target: int, frame: Frame, rewind: bool) -> Target | None:
+        """The row of a target that needs no look at this frame; else the tracker stands ready for it."""
+        before = self._log.before(target, frame.index)
+        if before is not None and before[1].state is TrackState.ABSENT:
+            return replace(before[1], search=None)
+        if before is not None and self._at.get(target) == before[0]:
+            return None
+        seen = self._log.last_seen(target, before=frame.index)
+        if seen is None or self.tracker is None or not self._resume(target, frame, seen, rewind):
+            return Target(target, None, 0.0, TrackState.ABSENT)
+        return None
 
     def _record(self, frame: Frame, targets: Iterable[Target]) -> None:
         for target in targets:
-            last = self._log.last_frame(target.id)
-            before = None if last is None else self._log.get(target.id, last)
+            before = self._log.before(target.id, frame.index)
             self._log.record(frame.index, frame.time_s, [target])
-            kind = transition(before.state if before else None, target.state)
+            kind = transition(before[1].state if before else None, target.state)
             if kind == "lost":
                 self._emit(events.TargetLost(target.id, frame.index, frame.time_s))
             elif kind == "reacquired":
                 self._emit(events.TargetReacquired(target.id, frame.index, frame.time_s))
 
-    def _resume(self, target: int, upto: Frame, can_rewind: bool) -> None:
-        """Bring the tracker to where the target's rows end, just before ``upto``."""
-        seen = self._log.last_seen(target)
-        if seen is None or seen[1].box is None or self.tracker is None:
-            self._ways[target] = _Way.PARKED
-            return
+    def _resume(self, target: int, upto: Frame, seen: tuple[int, Target], rewind: bool, run_up: bool = True) -> bool:
+        """Start the tracker from a box of the track and bring it to just before ``upto``; whether it could be."""
         index, box = seen[0], seen[1].box
-        first = self._frame_at(index) if can_rewind else None
+        assert self.tracker is not None and box is not None, "there is a tracker and a box to start from"
+        first = upto if index == upto.index else self._frame_at(index) if rewind else None
         try:
-            self.tracker.init(first or upto, {target: box})
+            self.tracker.init(first or upto, {target: box}, drawn=self._drawn(target, index, rewind))
         except FormatError:
-            self._ways[target] = _Way.PARKED
-            return
+            return False
         self.set_focus(self._focus)
-        if first is not None and upto.index - index <= RESUME_LIMIT:
+        if run_up and first is not None and upto.index - index <= RESUME_LIMIT:
             for between in range(index + 1, upto.index):
                 frame = self._frame_at(between)
                 if frame is not None:
                     self.tracker.update(frame, (target,))
-        self._ways[target] = _Way.TRACKED
+        self._at[target] = upto.index
+        return True
+
+    def _drawn(self, target: int, frame: int, rewind: bool) -> list[Drawn]:
+        """The boxes drawn of a target on other frames: the first, and the nearest to this one."""
+        frame_at = self._frame_at if rewind else _no_picture
+        rows = self._log.rows(target)
+        marks = [
+            Drawn(mark.frame, mark.box, partial(frame_at, mark.frame))
+            for mark in keyframes(target, rows)
+            if mark.box is not None and mark.frame != frame and mark.kind != "back"
+        ]
+        nearest = sorted(marks[1:], key=lambda mark: abs(mark.frame_index - frame))[: MOST_DRAWN - 1]
+        return sorted([*marks[:1], *nearest], key=lambda mark: mark.frame_index)
 
 
-def _absent(target: int) -> Target:
-    return Target(target, None, 0.0, TrackState.ABSENT, Origin.MANUAL)
+def _no_picture(frame: int) -> None:
+    """Live frames are gone."""

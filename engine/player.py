@@ -6,13 +6,16 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from engine import events
+from engine.editor import Editor
+from engine.edits import Edit
 from engine.errors import SourceError
+from engine.fill import Fill
 from engine.followers import Followers, TrackerLike
 from engine.frame_ring import FrameRing
 from engine.overlay_cache import OverlayCache
 from engine.sources.base import FrameSource, LiveFrameSource, SourceInfo
-from engine.track_log import Rows, TrackLog
-from engine.types import Box, Frame, FrameResult
+from engine.track_log import TrackLog
+from engine.types import Box, Frame, FrameResult, Origin
 
 LIVE_POLL_S = 0.05
 STEP_BACK = 12
@@ -22,9 +25,9 @@ STEP_BACK = 12
 class Player:
     """Moves through a source, tracks what is not yet tracked and shows from the log what is.
 
-    Frames that have rows are never tracked again. A target that is behind the frame shown (after its box was drawn
-    on an earlier frame, or a jump forward) is caught up by going back to its last row: every frame is tracked.
-    Belongs to one thread.
+    Frames that have rows are not tracked again, unless it is asked for by :meth:`fill`. Where a target has no row
+    before the frame shown (after its box was drawn on an earlier frame, or a jump forward), playing first goes back
+    to track those frames: every frame is tracked. Belongs to one thread.
     """
 
     def __init__(self, log: TrackLog, emit: Callable[[events.Event], None]) -> None:
@@ -34,6 +37,8 @@ class Player:
         self.generation = 0
         self._emit = emit
         self._followers = Followers(log, emit, self._frame)
+        self.editor = Editor(log, self._followers, emit)
+        self._fill: Fill | None = None
         self._ring = FrameRing()
         self._overlays = OverlayCache()
         self._next: int | None = 0  # what source.read() returns next; None: not known
@@ -63,8 +68,13 @@ class Player:
     @property
     def behind(self) -> bool:
         """Whether a target was not yet tracked up to the frame shown."""
-        oldest = self._followers.oldest
-        return oldest is not None and oldest < self._position
+        hole = self._followers.hole(0)
+        return hole is not None and hole <= self._position
+
+    @property
+    def filling(self) -> bool:
+        """Whether :meth:`fill` is under way."""
+        return self._fill is not None
 
     def open(self, source: FrameSource) -> SourceInfo:
         """Take this source; the log and all targets are forgotten."""
@@ -78,6 +88,7 @@ class Player:
         """Let go of the source, the log's rows and all targets."""
         if self.source is not None:
             self.source.close()
+        self.end_fill()
         self.source = self.current = None
         self._followers.forget_all()
         self.log.clear()
@@ -114,21 +125,27 @@ class Player:
         track = track and self.tracker is not None
         if track:
             self._begin_catch_up()
-        frame = self._frame(self._position + 1)
+        index = self._position + 1
+        if self._catch_up is not None:  # what is tracked already is not shown again on the way
+            index = min(self._followers.hole(index) or index, self._catch_up[1])
+        frame = self._frame(index)
         if frame is None:
             return None
         due = self._followers.due(frame.index) if track else []
         return self._arrive(frame, self._track(frame, due) if due else self._from_log(frame))
 
-    def start(self, target: int, box: Box, frame_index: int) -> FrameResult:
-        """(Re)start a target with this box on this frame; its rows from there on are replaced.
+    def start(
+        self, target: int, box: Box, frame_index: int, edit: Edit | None = None, keep: bool = False
+    ) -> FrameResult:
+        """(Re)start a target with this box on this frame, see :meth:`engine.editor.Editor.start`.
 
         A live source that no longer holds the frame starts it on the newest one; frames that came since are caught
         up. Raises FormatError for a useless box; the track is then as it was.
         """
         frame = self._frame_to_start_on(frame_index)
-        result, manual = self._followers.start(target, box, frame)
+        result = self.editor.start(edit or Edit(), target, box, frame, not self.live, keep)
         self._catch_up = None
+        manual = result.targets[0].origin is Origin.MANUAL
         self._emit(events.TargetStarted(target, frame.index, frame_index, manual))
         result = self._arrive(frame, self._publish(result))
         if self.live:
@@ -136,21 +153,35 @@ class Player:
                 result = self._arrive(later, self._track(later, [target]))
         return result
 
-    def mark_absent(self, target: int, frame_index: int) -> None:
-        """The user says the target is not there from this frame on, until a box is drawn."""
-        self._followers.park(target, frame_index, self.current)
-        self._emit(events.TargetChanged(target))
+    def begin_fill(self, edit: Edit, target: int, backwards: bool) -> None:
+        """Track a target anew from the frame shown to its next keyframe, or to the one before; :meth:`fill` goes on.
 
-    def remove(self, target: int, from_frame: int | None = None) -> None:
-        """Stop a target; its rows from ``from_frame`` on are taken back (None: all, as if it had never been)."""
-        self._followers.forget(target)
-        self.log.truncate(target, 0 if from_frame is None else from_frame)
-        self._emit(events.TargetChanged(target, removed=True))
+        Raises FormatError if there is nothing to track.
+        """
+        self.end_fill()
+        if self.current is None or self.live:
+            raise SourceError("Only a video can be tracked again: open a file.")
+        self._catch_up = None
+        fill = Fill(self.log, self._followers, self._frame, edit, target, backwards)
+        fill.begin(self.current)
+        self._fill = fill
 
-    def restore(self, target: int, rows: Rows) -> None:
-        """Undo: put these rows in the place of the target's rows and carry on from their end."""
-        self._followers.restore(target, rows)
-        self._emit(events.TargetChanged(target, removed=not len(rows)))
+    def fill(self) -> FrameResult | None:
+        """The next frame of what :meth:`begin_fill` began, or None when it is done."""
+        following = None if self._fill is None else self._fill.next()
+        if self._fill is None or following is None:
+            self.end_fill()
+            return None
+        what = "Tracking backwards" if self._fill.backwards else "Tracking again"
+        self._emit(events.Progress(what, *self._fill.progress))
+        return self._arrive(following[0], self._publish(following[1]))
+
+    def end_fill(self) -> None:
+        """Leave what :meth:`begin_fill` began."""
+        if self._fill is not None:
+            self._fill.end()
+            self._emit(events.TargetChanged(self._fill.target, self._followers.followed(self._fill.target)))
+            self._fill = None
 
     def again(self) -> FrameResult | None:
         """The frame shown with what the log now holds of it, or None if there is none."""
@@ -189,14 +220,15 @@ class Player:
         return frame
 
     def _begin_catch_up(self) -> None:
-        oldest = self._followers.oldest
-        if oldest is not None and oldest < self._position:
+        hole = self._followers.hole(0)
+        if hole is not None and hole <= self._position:
             goal = self._position if self._catch_up is None else max(self._position, self._catch_up[1])
-            self._catch_up = (oldest, goal)
-            self._position = oldest
+            self._catch_up = (hole - 1, goal)
+            self._position = hole - 1
 
     def _arrive(self, frame: Frame, result: FrameResult) -> FrameResult:
         self.current, self._position = frame, frame.index
+        self.editor.frame = frame
         if self._catch_up is not None:
             start, goal = self._catch_up
             self._emit(events.Progress("Catching up", frame.index - start, goal - start))
@@ -214,7 +246,7 @@ class Player:
         return self._arrive(frame, self._track(frame, due))
 
     def _track(self, frame: Frame, due: list[int]) -> FrameResult:
-        return self._publish(self._followers.track(frame, due, can_rewind=not self.live))
+        return self._publish(self._followers.track(frame, due, rewind=not self.live))
 
     def _publish(self, result: FrameResult) -> FrameResult:
         self._overlays.keep(result)

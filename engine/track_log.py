@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.types import Box, Origin, Target, TrackState
-
-STATES: tuple[TrackState, ...] = tuple(TrackState)
-"""``state`` of a row is an index into this tuple."""
-ORIGINS: tuple[Origin, ...] = tuple(Origin)
-"""``origin`` of a row is an index into this tuple."""
-
-ROW = np.dtype(
-    [
-        ("frame", np.int64),
-        ("time_s", np.float64),
-        ("box", np.float64, (4,)),
-        ("confidence", np.float64),
-        ("state", np.uint8),
-        ("origin", np.uint8),
-        ("search", np.float32, (4,)),
-    ]
+from engine.track_rows import (
+    ORIGINS,
+    ROW,
+    STATE_CODE,
+    STATES,
+    Rows,
+    TrackRows,
+    no_rows,
+    target_of,
 )
-"""One target on one frame in 74 bytes: an hour at 60 frames/s is 16 MB. Boxes that are not there are NaN."""
+from engine.types import Target, TrackState
 
-Rows = NDArray[np.void]
-"""``(N,)`` of :data:`ROW`, frames rising."""
+__all__ = ["ORIGINS", "ROW", "SEEN", "STATES", "LogCursor", "LogEvent", "LogFrame", "Patch", "Rows", "TrackLog"]
 
 SEEN = (TrackState.INIT, TrackState.TRACKED, TrackState.UNCERTAIN, TrackState.MANUAL)
 """States in which the target has a box."""
+_END = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,90 +47,153 @@ class LogEvent:
     time_s: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Patch:
+    """These rows are all that the target now has on frames ``start <= frame < stop`` (None: to the end)."""
+
+    target: int
+    start: int
+    stop: int | None
+    rows: Rows
+
+
+class LogCursor:
+    """One reader's place in a log: tells what changed since it last asked. Made by :meth:`TrackLog.cursor`."""
+
+    def __init__(self, log: TrackLog) -> None:
+        self._log = log
+        self._dirty: dict[int, tuple[int, int]] = {}
+
+    def mark(self, target: int, start: int, stop: int) -> None:
+        """Note that rows of frames ``start <= frame < stop`` changed; for the log."""
+        low, high = self._dirty.get(target, (start, stop))
+        self._dirty[target] = min(low, start), max(high, stop)
+
+    def take(self) -> list[Patch]:
+        """What changed since the last call (at first: everything), as one patch a target."""
+        with self._log.lock:
+            dirty, self._dirty = self._dirty, {}
+            return [
+                Patch(target, start, None if stop >= _END else stop, self._log.rows(target, start, stop))
+                for target, (start, stop) in dirty.items()
+            ]
+
+
 class TrackLog:
     """Rows of every target, frames rising. Thread-safe: one thread writes, any thread reads copies.
 
-    Rows are appended; the only ways to take some back are :meth:`truncate` (a box drawn anew) and
-    :meth:`restore` (undo).
+    :meth:`record` adds rows on frames that have none; :meth:`splice` is the only way to take rows back or to put
+    others in their place.
     """
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
-        self._tracks: dict[int, _Track] = {}
-        self._revision = 0
+        self.lock = threading.RLock()
+        self._tracks: dict[int, TrackRows] = {}
+        self._cursors: weakref.WeakSet[LogCursor] = weakref.WeakSet()
+        self._changes = 0
 
     @property
-    def revision(self) -> int:
-        """A number that grows whenever rows are taken back or put back, not when they are appended."""
-        return self._revision
+    def changes(self) -> int:
+        """A number that grows with every change."""
+        return self._changes
 
     @property
     def targets(self) -> tuple[int, ...]:
         """Ids of all targets that have rows, rising."""
-        with self._lock:
+        with self.lock:
             return tuple(sorted(t for t, track in self._tracks.items() if track.size))
 
     @property
     def span(self) -> tuple[int, int] | None:
         """First and last frame of any row, or None for an empty log."""
-        with self._lock:
-            rows = [track.rows for track in self._tracks.values() if track.size]
-            if not rows:
-                return None
-            return min(int(r["frame"][0]) for r in rows), max(int(r["frame"][-1]) for r in rows)
+        with self.lock:
+            tracks = self._tracks.values()
+            first = [track.first_frame for track in tracks if track.first_frame is not None]
+            last = [track.last_frame for track in tracks if track.last_frame is not None]
+            return (min(first), max(last)) if first else None
+
+    def cursor(self) -> LogCursor:
+        """A new reader's place: its first patches are everything there is."""
+        with self.lock:
+            cursor = LogCursor(self)
+            self._cursors.add(cursor)
+            for target in self._tracks:
+                cursor.mark(target, 0, _END)
+            return cursor
 
     def record(self, frame: int, time_s: float, targets: Iterable[Target]) -> None:
-        """Append one row a target. Raises ValueError if a target already has rows from this frame on."""
-        with self._lock:
+        """Add one row a target. Raises ValueError if a target already has a row on this frame."""
+        with self.lock:
             for target in targets:
-                self._tracks.setdefault(target.id, _Track()).append(frame, time_s, target)
+                self._tracks.setdefault(target.id, TrackRows()).put(frame, time_s, target)
+                self._mark(target.id, frame, frame + 1)
 
-    def truncate(self, target: int, from_frame: int) -> None:
-        """Take back the target's rows from ``from_frame`` on."""
-        with self._lock:
-            track = self._tracks.get(target)
-            if track is not None and track.cut(from_frame):
-                self._revision += 1
+    def splice(self, target: int, start: int, stop: int | None, rows: Rows) -> Rows:
+        """Put these rows in the place of the target's rows of frames ``start <= frame < stop`` (None: to the end).
 
-    def snapshot(self, target: int) -> Rows:
-        """A copy of all rows of the target ``(N,)`` :data:`ROW`, to be handed to :meth:`restore`."""
-        return self.rows(target)
+        Returns what was there. Raises ValueError if the frames of ``rows`` do not rise or lie outside.
+        """
+        with self.lock:
+            track = self._tracks.setdefault(target, TrackRows())
+            taken = track.splice(start, stop, rows)
+            if len(taken) or len(rows):
+                self._mark(target, start, _END if stop is None else stop)
+            return taken
 
-    def restore(self, target: int, rows: Rows) -> None:
-        """Put exactly these rows in the place of all rows of the target."""
-        with self._lock:
-            self._tracks[target] = _Track(rows)
-            self._revision += 1
+    def truncate(self, target: int, from_frame: int) -> Rows:
+        """Take back the target's rows from ``from_frame`` on; returns them."""
+        return self.splice(target, from_frame, None, no_rows())
 
     def clear(self) -> None:
         """Forget everything."""
-        with self._lock:
+        with self.lock:
+            for target in self._tracks:
+                self._mark(target, 0, _END)
             self._tracks.clear()
-            self._revision += 1
 
     def rows(self, target: int, start: int = 0, stop: int | None = None) -> Rows:
         """A copy of the target's rows of frames ``start <= frame < stop``, as ``(N,)`` :data:`ROW`."""
-        with self._lock:
+        with self.lock:
             track = self._tracks.get(target)
-            if track is None:
-                return np.zeros(0, dtype=ROW)
-            rows = track.rows
-            first = int(np.searchsorted(rows["frame"], start))
-            last = len(rows) if stop is None else int(np.searchsorted(rows["frame"], stop))
-            return rows[first:last].copy()
+            return no_rows() if track is None else track.copy(start, stop)
 
     def get(self, target: int, frame: int) -> Target | None:
         """The target on this frame, or None if there is no row."""
-        with self._lock:
+        with self.lock:
             track = self._tracks.get(target)
-            at = None if track is None else track.find(frame)
-            return None if track is None or at is None else target_of(target, track.rows[at])
+            row = None if track is None else track.find(frame)
+            return None if row is None else target_of(target, row)
+
+    def has(self, target: int, frame: int) -> bool:
+        """Whether the target has a row on this frame."""
+        with self.lock:
+            track = self._tracks.get(target)
+            return track is not None and track.find(frame) is not None
+
+    def before(self, target: int, frame: int | None = None) -> tuple[int, Target] | None:
+        """Frame and row of the target's last row below a frame (None: its last row), or None."""
+        with self.lock:
+            track = self._tracks.get(target)
+            row = None if track is None else track.before(frame)
+            return None if row is None else (int(row["frame"]), target_of(target, row))
+
+    def first_frame(self, target: int) -> int | None:
+        """The frame of the target's first row, or None if it has none."""
+        with self.lock:
+            track = self._tracks.get(target)
+            return None if track is None else track.first_frame
 
     def last_frame(self, target: int) -> int | None:
         """The frame of the target's last row, or None if it has none."""
-        with self._lock:
+        with self.lock:
             track = self._tracks.get(target)
-            return int(track.rows["frame"][-1]) if track is not None and track.size else None
+            return None if track is None else track.last_frame
+
+    def missing_from(self, target: int, frame: int) -> int | None:
+        """The first frame from this one on, and after its first row, where the target has no row; None without rows."""
+        with self.lock:
+            track = self._tracks.get(target)
+            return None if track is None else track.missing_from(frame)
 
     def last_seen(self, target: int, before: int | None = None) -> tuple[int, Target] | None:
         """Frame and row of the target's last box (on a frame below ``before``), or None."""
@@ -148,7 +203,7 @@ class TrackLog:
 
     def at(self, frame: int) -> tuple[Target, ...]:
         """All targets that have a row on this frame, ids rising."""
-        with self._lock:
+        with self.lock:
             found = (self.get(target, frame) for target in sorted(self._tracks))
             return tuple(target for target in found if target is not None)
 
@@ -157,7 +212,7 @@ class TrackLog:
 
         With ``fill``, each target of the log is on each frame: where it has no row it is absent, without a box.
         """
-        with self._lock:
+        with self.lock:
             tracks = {target: self.rows(target, start, stop) for target in self.targets}
         indices = np.unique(np.concatenate([rows["frame"] for rows in tracks.values()] or [np.zeros(0, np.int64)]))
         cursors = dict.fromkeys(tracks, 0)
@@ -179,13 +234,18 @@ class TrackLog:
         for target in self.targets:
             rows = self.rows(target)
             states = rows["state"]
-            changed = np.flatnonzero(np.r_[True, states[1:] != states[:-1]] | (states == _CODE[TrackState.MANUAL]))
+            changed = np.flatnonzero(np.r_[True, states[1:] != states[:-1]] | (states == STATE_CODE[TrackState.MANUAL]))
             for at in changed.tolist():
                 previous = STATES[states[at - 1]] if at else None
                 kind = transition(previous, STATES[states[at]])
                 if kind:
                     found.append(LogEvent(kind, target, int(rows["frame"][at]), float(rows["time_s"][at])))
         return sorted(found, key=lambda event: (event.frame, event.target))
+
+    def _mark(self, target: int, start: int, stop: int) -> None:
+        self._changes += 1
+        for cursor in self._cursors:
+            cursor.mark(target, start, stop)
 
 
 def transition(previous: TrackState | None, current: TrackState) -> str | None:
@@ -197,63 +257,3 @@ def transition(previous: TrackState | None, current: TrackState) -> str | None:
     if previous in (TrackState.LOST, TrackState.ABSENT) and current in SEEN:
         return "reacquired"
     return None
-
-
-def target_of(target: int, row: np.void) -> Target:
-    """The :class:`Target` that one row of :data:`ROW` stands for."""
-    box, search = row["box"], row["search"]
-    return Target(
-        target,
-        None if np.isnan(box[0]) else Box.from_array(box),
-        float(row["confidence"]),
-        STATES[row["state"]],
-        ORIGINS[row["origin"]],
-        None if np.isnan(search[0]) else Box.from_array(search),
-    )
-
-
-_CODE = {state: code for code, state in enumerate(STATES)}
-_ORIGIN_CODE = {origin: code for code, origin in enumerate(ORIGINS)}
-_NOWHERE = (np.nan, np.nan, np.nan, np.nan)
-
-
-class _Track:
-    """The rows of one target in an array that grows by doubling."""
-
-    def __init__(self, rows: Rows | None = None) -> None:
-        self._buffer = np.zeros(64, dtype=ROW) if rows is None else rows.astype(ROW, copy=True)
-        self.size = 0 if rows is None else len(rows)
-        if self.size > 1 and not (np.diff(self.rows["frame"]) > 0).all():
-            raise ValueError("the frames of a target's rows must rise")
-
-    @property
-    def rows(self) -> Rows:
-        return self._buffer[: self.size]
-
-    def append(self, frame: int, time_s: float, target: Target) -> None:
-        if self.size and frame <= self.rows["frame"][-1]:
-            raise ValueError(f"target {target.id} already has rows from frame {frame} on: truncate it first")
-        if self.size == len(self._buffer):
-            grown = np.zeros(max(64, 2 * self.size), dtype=ROW)
-            grown[: self.size] = self._buffer
-            self._buffer = grown
-        box, search = target.box, target.search
-        self._buffer[self.size] = (
-            frame,
-            time_s,
-            _NOWHERE if box is None else (box.x, box.y, box.w, box.h),
-            target.confidence,
-            _CODE[target.state],
-            _ORIGIN_CODE[target.origin],
-            _NOWHERE if search is None else (search.x, search.y, search.w, search.h),
-        )
-        self.size += 1
-
-    def cut(self, from_frame: int) -> bool:
-        size = int(np.searchsorted(self.rows["frame"], from_frame))
-        changed, self.size = size < self.size, size
-        return changed
-
-    def find(self, frame: int) -> int | None:
-        at = int(np.searchsorted(self.rows["frame"], frame))
-        return at if at < self.size and self.rows["frame"][at] == frame else None

@@ -11,6 +11,8 @@ from functools import partial
 from engine import events
 from engine.commands import Command, Commands
 from engine.duties import Duties, MakeTracker
+from engine.editor import Editor
+from engine.edits import Edit
 from engine.errors import Cancelled
 from engine.formats.base import TrackWriter
 from engine.hurry import NOW, SOON
@@ -19,7 +21,7 @@ from engine.opening import open_aside
 from engine.priority import give_way
 from engine.sources import open_source
 from engine.sources.base import FrameSource, LiveFrameSource
-from engine.track_log import Rows, TrackLog
+from engine.track_log import TrackLog
 from engine.types import Box, FrameResult
 
 __all__ = ["MakeTracker", "Worker"]
@@ -113,27 +115,37 @@ class Worker(threading.Thread):
             raise ValueError(f"speed must be above 0, not {speed}")
         self._commands.post(lambda: setattr(self._duties.pacer, "speed", speed), early=True)
 
-    def init_target(self, box: Box, frame_index: int, target: int | None = None) -> int:
-        """Start a target with this box on this frame, or start ``target`` anew there. Returns the target's id.
+    def init_target(
+        self, box: Box, frame_index: int, target: int | None = None, edit: Edit | None = None, keep: bool = False
+    ) -> int:
+        """Start a target with this box on this frame, or correct ``target`` there. Returns the target's id.
 
-        The rows of that target from the frame on are replaced; the others keep theirs.
+        The rows of that target from the frame to its next keyframe are replaced (with ``keep``: only the frame's own);
+        ``edit`` takes what was there.
         """
-        identity = self._claim_id(target)
-        self._commands.post(lambda: self._duties.start(identity, box, frame_index), renew=True, tracks=True)
+        identity = self.claim_id(target)
+        taken = edit or Edit()
+        self._commands.post(
+            lambda: self._duties.start(identity, box, frame_index, taken, keep), renew=True, tracks=True
+        )
         return identity
 
-    def remove_target(self, target: int, from_frame: int | None = None) -> None:
-        """Stop a target; its rows from ``from_frame`` on go (None: all of them)."""
-        self._change(lambda: self._duties.player.remove(target, from_frame))
+    def change(self, change: Callable[[Editor], None]) -> None:
+        """Let this be done to the track, on the worker's thread; the frame is shown again afterwards."""
+        self._commands.post(lambda: self._duties.change(change), renew=True, tracks=True)
 
-    def mark_absent(self, target: int, frame_index: int) -> None:
-        """Say that the target is not there from this frame on, until its box is drawn again."""
-        self._change(lambda: self._duties.player.mark_absent(target, frame_index))
+    def fill(self, edit: Edit, target: int, backwards: bool = False) -> None:
+        """Track a target anew from the frame shown to its next keyframe, or back to the one before, and stop there."""
+        self._commands.post(
+            lambda: self._duties.fill(edit, target, backwards), renew=True, tracks=True, plays=True
+        )
 
-    def restore_target(self, target: int, rows: Rows) -> None:
-        """Undo: put rows of an earlier ``log.snapshot(target)`` back; tracking goes on from their end."""
-        self._claim_id(target)
-        self._change(lambda: self._duties.player.restore(target, rows))
+    def claim_id(self, target: int | None = None) -> int:
+        """An id for a new target, never used before in this source; or this one, which is then taken."""
+        with self._lock:
+            identity = self._next_id if target is None else target
+            self._next_id = max(self._next_id, identity + 1)
+            return identity
 
     def set_focus(self, target: int | None) -> None:
         """Publish the attention, regions and proposals of this target."""
@@ -157,14 +169,6 @@ class Worker(threading.Thread):
         self._unblock()
         self._commands.post(lambda: None, early=True, urgency=NOW)
 
-    def _change(self, change: Callable[[], None]) -> None:
-        self._commands.post(lambda: self._duties.change(change), renew=True, tracks=True)
-
-    def _claim_id(self, target: int | None) -> int:
-        with self._lock:
-            identity = self._next_id if target is None else target
-            self._next_id = max(self._next_id, identity + 1)
-            return identity
 
     def _unblock(self) -> None:
         """Wake the worker from a read that waits for a camera or a stream."""
