@@ -12,6 +12,7 @@ from app.canvas_tools import Intent, Outcome
 from app.state import Opening, SessionState
 from app.tracks import next_event, previous_event
 from engine import events
+from engine.edits import Edit
 from engine.formats import open_writer
 from engine.render import Overlay
 from engine.sources import open_source
@@ -170,7 +171,8 @@ class Controller(SessionState):
             return
         rows = self.tracks.rows(target)
         whole = not len(rows) or self.frame <= int(rows["frame"][0])
-        self._worker.remove_target(target, None if whole else self.frame)
+        from_frame = None if whole else self.frame
+        self._worker.change(lambda editor: editor.remove(Edit(), target, from_frame))
 
     def reconnect(self, again: bool) -> None:
         """Try at once to reach a live source whose signal was lost, or never again: picture and track stay."""
@@ -241,8 +243,8 @@ class Controller(SessionState):
                 self._started(target, late=frame_index != asked)
             case events.TargetRejected(target, message):
                 self._rejected(target, message)
-            case events.TargetChanged(target, removed):
-                self._changed(target, removed)
+            case events.TargetChanged(target, followed):
+                self._changed(target, followed)
             case events.TargetReacquired(target):
                 self.noticed.emit(self.tr("Target {0} was found again").format(target))
             case events.RecordingEnded(path, error):
@@ -283,8 +285,10 @@ class Controller(SessionState):
         self.targets_changed.emit()
         self.failed.emit(message[:1].upper() + message[1:], "")
 
-    def _changed(self, target: int, removed: bool) -> None:
-        if removed and target in self.active:
+    def _changed(self, target: int, followed: bool) -> None:
+        if followed and target not in self.active:
+            self.active = sorted([*self.active, target])
+        elif not followed and target in self.active:
             self.active.remove(target)
             if self.selected == target:
                 self.select(self.active[-1] if self.active else None)

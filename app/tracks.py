@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.track_log import ORIGINS, ROW, STATES, LogEvent, Rows, TrackLog
-from engine.types import Float64Array, Origin, TrackState
+from engine.keyframes import Keyframe, keyframe_places, keyframes
+from engine.track_log import ROW, STATES, LogEvent, Patch, Rows, TrackLog
+from engine.track_rows import no_rows
+from engine.types import Float64Array, TrackState
 
 # where several frames share a pixel the state that matters most is shown
 _RANK = np.array(
@@ -21,15 +24,14 @@ _RANK = np.array(
     dtype=np.uint8,
 )
 _STATE_OF_RANK = np.argsort(_RANK).astype(np.uint8)
-_DRAWN = [ORIGINS.index(Origin.INIT), ORIGINS.index(Origin.MANUAL)]
 
 
 class Tracks:
-    """Rows of every target, refreshed from the log; only new rows are copied unless some were taken back."""
+    """Rows of every target, refreshed from the log: only what changed is copied."""
 
     def __init__(self, log: TrackLog) -> None:
         self._log = log
-        self._revision = -1
+        self._cursor = log.cursor()
         self._rows: dict[int, Rows] = {}  # buffers that grow by doubling
         self._sizes: dict[int, int] = {}
         self._events: list[LogEvent] = []
@@ -42,24 +44,15 @@ class Tracks:
 
     def rows(self, target: int) -> Rows:
         """The target's rows, frames rising; a view that the next refresh may outdate."""
-        return self._rows[target][: self._sizes[target]] if target in self._rows else np.zeros(0, dtype=ROW)
+        return self._rows[target][: self._sizes[target]] if target in self._rows else no_rows()
 
     def refresh(self) -> bool:
         """Take what is new in the log; whether anything was."""
-        changed = False
-        if self._log.revision != self._revision:
-            self._revision = self._log.revision
-            self._rows.clear()
-            self._sizes.clear()
-            changed = True
-        for target in self._log.targets:
-            have = self.rows(target)
-            fresh = self._log.rows(target, start=int(have["frame"][-1]) + 1 if len(have) else 0)
-            if len(fresh):
-                self._append(target, fresh)
-                changed = True
-        self._events_stale |= changed
-        return changed
+        patches = self._cursor.take()
+        for patch in patches:
+            self._put(patch)
+        self._events_stale |= bool(patches)
+        return bool(patches)
 
     def events(self) -> list[LogEvent]:
         """Moments worth a visit, by frame."""
@@ -69,10 +62,13 @@ class Tracks:
         return self._events
 
     def keyframes(self, target: int) -> list[int]:
-        """Frames on which the user drew the target's box, rising."""
+        """Frames on which the user drew the target's box or said that it is gone or back, rising."""
         rows = self.rows(target)
-        drawn = np.isin(rows["origin"], _DRAWN) & ~np.isnan(rows["box"][:, 0])
-        return [int(frame) for frame in rows["frame"][drawn]]
+        return [int(frame) for frame in rows["frame"][keyframe_places(rows)]]
+
+    def marks(self, target: int) -> list[Keyframe]:
+        """The keyframes with what was decided on each."""
+        return keyframes(target, self.rows(target))
 
     def trail(self, target: int, frame: int, length: int) -> Float64Array:
         """Centres ``(N, 2) float64`` of the last ``length`` frames up to ``frame``, NaN where there was no box."""
@@ -100,16 +96,21 @@ class Tracks:
         rank = np.maximum.reduceat(_RANK[rows["state"]], starts)
         return where[starts], confidence, _STATE_OF_RANK[rank]
 
-    def _append(self, target: int, fresh: Rows) -> None:
-        size = self._sizes.get(target, 0)
-        buffer = self._rows.get(target)
-        if buffer is None or size + len(fresh) > len(buffer):
-            grown = np.zeros(max(256, 2 * (size + len(fresh))), dtype=ROW)
-            if buffer is not None:
-                grown[:size] = buffer[:size]
-            self._rows[target] = buffer = grown
-        buffer[size : size + len(fresh)] = fresh
-        self._sizes[target] = size + len(fresh)
+    def _put(self, patch: Patch) -> None:
+        rows, fresh = self.rows(patch.target), patch.rows
+        frames = rows["frame"]
+        first = bisect_left(frames, patch.start)
+        last = len(rows) if patch.stop is None else bisect_left(frames, patch.stop)
+        size = len(rows) - (last - first) + len(fresh)
+        buffer = self._rows.get(patch.target)
+        if buffer is None or size > len(buffer):
+            buffer = np.zeros(max(256, 2 * size), dtype=ROW)
+            buffer[:first] = rows[:first]
+        if last - first != len(fresh) or buffer is not self._rows.get(patch.target):
+            behind = rows[last:].copy()
+            buffer[size - len(behind) : size] = behind
+        buffer[first : first + len(fresh)] = fresh
+        self._rows[patch.target], self._sizes[patch.target] = buffer, size
 
 
 def next_event(events: Iterable[LogEvent], frame: int) -> LogEvent | None:

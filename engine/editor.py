@@ -39,7 +39,7 @@ class Editor:
         first, last = keyframe_before(rows, at), keyframe_after(rows, at)
         left, right = _is_line(rows, at - 1), _is_line(rows, at + 1)
         stop = at + 1 if keep or right else last
-        manual = bool(((rows["frame"] < at) | (rows["frame"] >= (at + 1 if stop is None else stop))).any())
+        manual = bool((rows["frame"] < at).any()) or (stop is not None and bool((rows["frame"] >= stop).any()))
         followed = self._followers.followed(target)
         result = self._followers.start(target, box, frame, manual, rewind)
         edit.followed.setdefault(target, followed)
@@ -196,7 +196,8 @@ def _is_line(rows: Rows, frame: int) -> bool:
 def overlap(one: Rows, other: Rows) -> Rows:
     """Rows of ``one`` with a box on frames where ``other`` has a box too."""
     seen = other["frame"][~np.isnan(other["box"][:, 0])]
-    return one[~np.isnan(one["box"][:, 0]) & np.isin(one["frame"], seen)]
+    both: Rows = one[~np.isnan(one["box"][:, 0]) & np.isin(one["frame"], seen)]
+    return both
 
 
 def merged(one: Rows, other: Rows, prefer_other: bool) -> Rows:

@@ -11,7 +11,7 @@ from engine import events
 from engine.backends.base import Backend
 from engine.drawn import Drawn
 from engine.errors import BackendError, FormatError
-from engine.keyframes import keyframes
+from engine.keyframes import DRAWN, START, keyframes
 from engine.track_log import TrackLog, transition
 from engine.types import Box, Frame, FrameResult, Origin, Target, TrackState
 
@@ -45,11 +45,11 @@ class TrackerLike(Protocol):
         frame: Frame,
         boxes: Mapping[int, Box],
         manual: bool = False,
-        drawn: Sequence[Drawn] = (),
+        drawn: Mapping[int, Sequence[Drawn]] = ...,
     ) -> FrameResult:
         """(Re)start these targets on this frame. Raises FormatError for a useless box, Cancelled when pressed.
 
-        ``manual`` marks the box as a correction; ``drawn`` are boxes on other frames to learn from.
+        ``manual`` marks the box as a correction; ``drawn`` are boxes of the user on other frames to learn from.
         """
         ...
 
@@ -133,7 +133,7 @@ class Followers:
         """
         if self.tracker is None:
             raise BackendError("Tracking is not ready because the networks are not loaded: run attntrack doctor.")
-        drawn = self._drawn(target, frame.index, rewind) if manual else ()
+        drawn = {target: self._drawn(target, frame.index, rewind)} if manual else {}
         result = self.tracker.init(frame, {target: box}, manual=manual, drawn=drawn)
         self.set_focus(target if self._focus is None else self._focus)
         self._at[target] = frame.index
@@ -205,7 +205,7 @@ class Followers:
         assert self.tracker is not None and box is not None, "there is a tracker and a box to start from"
         first = upto if index == upto.index else self._frame_at(index) if rewind else None
         try:
-            self.tracker.init(first or upto, {target: box}, drawn=self._drawn(target, index, rewind))
+            self.tracker.init(first or upto, {target: box}, drawn={target: self._drawn(target, index, rewind)})
         except FormatError:
             return False
         self.set_focus(self._focus)
@@ -218,16 +218,14 @@ class Followers:
         return True
 
     def _drawn(self, target: int, frame: int, rewind: bool) -> list[Drawn]:
-        """The boxes drawn of a target on other frames: the first, and the nearest to this one."""
+        """The boxes drawn of a target: the first, and the nearest to this frame."""
         frame_at = self._frame_at if rewind else _no_picture
-        rows = self._log.rows(target)
-        marks = [
-            Drawn(mark.frame, mark.box, partial(frame_at, mark.frame))
-            for mark in keyframes(target, rows)
-            if mark.box is not None and mark.frame != frame and mark.kind != "back"
+        marks = [mark for mark in keyframes(target, self._log.rows(target)) if mark.box is not None]
+        marks = [mark for mark in marks if mark.kind in (START, DRAWN)]
+        nearest = sorted(marks[1:], key=lambda mark: abs(mark.frame - frame))[: MOST_DRAWN - 1]
+        return [
+            Drawn(mark.frame, mark.box, partial(frame_at, mark.frame)) for mark in [*marks[:1], *nearest] if mark.box
         ]
-        nearest = sorted(marks[1:], key=lambda mark: abs(mark.frame_index - frame))[: MOST_DRAWN - 1]
-        return sorted([*marks[:1], *nearest], key=lambda mark: mark.frame_index)
 
 
 def _no_picture(frame: int) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 
 from engine.backends.base import BackendInfo, Feeds, Outputs
+from engine.drawn import Drawn
 from engine.errors import BackendError, FormatError, SourceError
 from engine.geometry import clip_box, crop_square, search_region
 from engine.sources.base import SourceInfo
@@ -157,6 +158,7 @@ class FakeTracker:
         self.focus: int | None = None
         self.updates: list[tuple[int, tuple[int, ...]]] = []
         self.inits: list[tuple[int, tuple[int, ...], bool]] = []
+        self.taught: dict[int, list[int]] = {}
         self.closed = False
         self._truth, self._lost, self._uncertain, self._fail_at = truth, lost, uncertain, fail_at
         self._followed: dict[int, _Followed] = {}
@@ -166,7 +168,13 @@ class FakeTracker:
         """Ids being tracked."""
         return tuple(sorted(self._followed))
 
-    def init(self, frame: Frame, boxes: Mapping[int, Box], manual: bool = False) -> FrameResult:
+    def init(
+        self,
+        frame: Frame,
+        boxes: Mapping[int, Box],
+        manual: bool = False,
+        drawn: Mapping[int, Sequence[Drawn]] = MappingProxyType({}),
+    ) -> FrameResult:
         """(Re)start these targets on this frame. Raises FormatError for a box of no use."""
         width, height = frame.size
         for box in boxes.values():
@@ -177,6 +185,7 @@ class FakeTracker:
                     "The box must lie in the frame and be at least one pixel wide and high: draw it again."
                 )
         self.inits.append((frame.index, tuple(sorted(boxes)), manual))
+        self.taught = {target: [each.frame_index for each in shown] for target, shown in drawn.items()}
         state, origin = (TrackState.MANUAL, Origin.MANUAL) if manual else (TrackState.INIT, Origin.INIT)
         targets = []
         for target, box in sorted(boxes.items()):

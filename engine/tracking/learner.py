@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
@@ -40,14 +41,20 @@ class Learner:
         self._rng = np.random.default_rng(seed)
         self._executor = executor
         self._pending: Future[Weights] | None = None
-        self._first: Samples | None = None
+        self._certain: list[Samples] = []
         self._recent: deque[Samples] = deque(maxlen=config.long_frames)
 
-    def start(self, positive: Float32Array, negative: Float32Array) -> None:
-        """Learn the target from the first frame's samples ``(P, 1600)`` and ``(Q, 1600)``."""
-        self._first = Samples(positive, negative)
-        first = [self._first]
-        self.weights = self._learn(self.weights, first, first, self._config.init_steps, self._config.init_lr)
+    def start(self, own: Samples, taught: Sequence[Samples] = (), certain: bool = True) -> None:
+        """Learn the target from the samples of a frame, and from those of other frames that the user drew a box on.
+
+        ``certain``: the box of the frame itself was drawn by the user, so it stays in every update.
+        """
+        first = [own, *taught]
+        self._certain = first if certain else list(taught)
+        if not certain:
+            self._recent.append(own)
+        steps = self._config.init_steps + self._config.update_steps * len(taught)
+        self.weights = self._learn(self.weights, first, first, steps, self._config.init_lr)
 
     def collect(self, positive: Float32Array, negative: Float32Array) -> None:
         """Keep the samples of a successful frame; the oldest fall out."""
@@ -76,10 +83,10 @@ class Learner:
             self.wait()
 
     def _update(self, positive: list[Samples], negative: list[Samples]) -> None:
-        if self._first is None or self._pending is not None:
+        if not self._certain or self._pending is not None:
             return
-        # the first frame is the only one whose label is certain: it stays in every update
-        positive, negative = [self._first, *positive], [self._first, *negative]
+        # only what the user drew is certain: it stays in every update
+        positive, negative = [*self._certain, *positive], [*self._certain, *negative]
         job = (self.weights, positive, negative, self._config.update_steps, self._config.update_lr)
         if self._executor is None:
             self.weights = self._learn(*job)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from engine.geometry import crop_square
@@ -13,6 +16,23 @@ _CELLS = 8
 """Cells of the template at stride 16: half of the search map, so the target fills the middle half of it."""
 _PATCH_PX = 64
 """Side of the pictures of what is remembered."""
+MOST_SHOWN = 2
+"""Slots kept for what the user showed; the others are for what the tracker is sure of."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """What the user showed on one frame, see :class:`TargetMemory`: one slot of each memory, and the picture."""
+
+    part8: Float32Array
+    part16: Float32Array
+    global16: Float32Array
+    patch: MemoryPatch
+
+
+def shown(view: SearchView, frame16: Float32Array, frame: Frame) -> Shown:
+    """What the middle of a view shows, to be remembered."""
+    return Shown(*_part(view, 4, 4), _part16(frame16, 4, 4), _patch(view, 4, 4, frame, first=True))
 
 
 class TargetMemory:
@@ -20,17 +40,18 @@ class TargetMemory:
 
     The search crop's trunk is tuned for tracking, the whole frame's is not, so what attention compares with the
     frame goes through the frame's own: ``frame16 (1, 112, 16, 16)`` below are its features of the same crop.
-    Slot 0 is the first patch and is never replaced, so drift cannot overwrite what the user showed; slots 1..3
-    hold the latest confident views, first in, first out. Empty slots repeat slot 0.
+    Slot 0, and slot 1 where the user drew more than one box, is what the user showed and is never replaced, so drift
+    cannot overwrite it; the others hold the latest confident views, first in, first out. Empty slots repeat slot 0.
     """
 
-    def __init__(self, first: SearchView, frame16: Float32Array, frame: Frame) -> None:
-        part8, part16 = _part(first, 4, 4)
-        self.memory8: Float32Array = np.repeat(part8, SLOTS, axis=0)
-        self.memory16: Float32Array = np.repeat(part16, SLOTS, axis=0)
-        self.global16: Float32Array = np.repeat(_part16(frame16, 4, 4), SLOTS, axis=0)
-        self._next = 0
-        self.patches: tuple[MemoryPatch, ...] = (_patch(first, 4, 4, frame, first=True),)
+    def __init__(self, first: Shown, more: Sequence[Shown] = ()) -> None:
+        held = [first, *more][:MOST_SHOWN]
+        repeated = [*held, *[first] * (SLOTS - len(held))]
+        self.memory8: Float32Array = np.concatenate([each.part8 for each in repeated])
+        self.memory16: Float32Array = np.concatenate([each.part16 for each in repeated])
+        self.global16: Float32Array = np.concatenate([each.global16 for each in repeated])
+        self.patches: tuple[MemoryPatch, ...] = tuple(each.patch for each in held)
+        self._kept, self._next = len(held), 0
 
     @property
     def first(self) -> tuple[Float32Array, Float32Array]:
@@ -44,7 +65,7 @@ class TargetMemory:
         if not (0 <= row <= _CELLS and 0 <= column <= _CELLS):
             return
         part8, part16 = _part(view, row, column)
-        slot = 1 + self._next % (SLOTS - 1)
+        slot = self._kept + self._next % (SLOTS - self._kept)
         # new arrays: the old ones may still be read elsewhere
         self.memory8, self.memory16 = self.memory8.copy(), self.memory16.copy()
         self.global16 = self.global16.copy()

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 
 import numpy as np
 
 from engine.backends.base import Backend
 from engine.config import TrackerConfig
+from engine.drawn import Drawn
 from engine.errors import FormatError
 from engine.geometry import clip_box
 from engine.hurry import SOON
 from engine.priority import give_way
 from engine.tracking.attention import EncodedFrame, FrameEncoder
+from engine.tracking.lessons import Lessons
 from engine.tracking.timing import ClockedBackend
 from engine.tracking.tracker import Step, TargetTracker
 from engine.types import AttentionMap, Box, Float32Array, Frame, FrameResult, Origin, Target, TrackState
@@ -62,6 +65,7 @@ class MultiTracker:
         self._head: Mapping[str, Float32Array] = backend.head()
         self._seed = seed
         self._trackers: dict[int, TargetTracker] = {}
+        self._lessons: dict[int, Lessons] = {}
         self._executor = (
             None
             if self._config.deterministic
@@ -86,8 +90,17 @@ class MultiTracker:
         """Ids of the targets being followed."""
         return tuple(self._trackers)
 
-    def init(self, frame: Frame, boxes: Mapping[int, Box], manual: bool = False) -> FrameResult:
+    def init(
+        self,
+        frame: Frame,
+        boxes: Mapping[int, Box],
+        manual: bool = False,
+        drawn: Mapping[int, Sequence[Drawn]] = MappingProxyType({}),
+    ) -> FrameResult:
         """(Re)start these targets on this frame; ``manual`` marks the box as a correction by the user.
+
+        ``drawn`` are boxes that the user drew of the targets on other frames: what they teach is learned too. If
+        there are some, none of them on this frame, and the box is no correction, it counts as the tracker's own.
 
         Raises:
             FormatError: a box is of no use, see :func:`usable_box`; then nothing has changed.
@@ -99,7 +112,15 @@ class MultiTracker:
         steps = {}
         for target, box in good.items():
             tracker = TargetTracker(self._clock, self._config, self._head, target, self._seed, self._executor)
-            step = tracker.start(frame, box, encoded)
+            shown = drawn.get(target, ())
+            others = [each for each in shown if each.frame_index != frame.index]
+            lessons = self._lessons.setdefault(target, Lessons())
+            factor = self._config.search.factor
+            taught = lessons.of(others, frame.index, self._clock, self._head, factor, self._seed)
+            certain = manual or len(others) < len(shown) or not taught
+            step = tracker.start(frame, box, encoded, taught, certain)
+            if tracker.lesson is not None:
+                lessons.add(tracker.lesson)
             if manual:
                 changed = replace(step.target, state=TrackState.MANUAL, origin=Origin.MANUAL)
                 step = replace(step, target=changed)
@@ -145,6 +166,7 @@ class MultiTracker:
             if executor is not None:
                 executor.shutdown(wait=True, cancel_futures=True)
         self._trackers.clear()
+        self._lessons.clear()
 
     def _attend(self, frame: Frame, chosen: Mapping[int, TargetTracker]) -> dict[int, AttentionMap]:
         """The attention map of each target."""
@@ -159,7 +181,8 @@ class MultiTracker:
     def _encode(self, frame: Frame) -> EncodedFrame:
         """The frame's features, computed once even if targets are added to a frame already seen."""
         if self._encoded is None or frame is not self._last:
-            if self._last is not None and frame.index <= self._last.index:  # rewound, or another source
+            back = 0 if self._last is None else self._last.index - frame.index
+            if back > 1 or (back == 0 and self._last is not None):  # rewound, or another source; 1: tracking backwards
                 self._encoder.reset()
             self._encoded = self._encoder.encode(frame)
             self._last = frame

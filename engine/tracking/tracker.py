@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -24,8 +24,9 @@ from engine.tracking.box_regression import BoxRegressor
 from engine.tracking.first_frame import first_samples
 from engine.tracking.judge import Judgement, Scene, consensus, judge
 from engine.tracking.jump import JumpRule, same_place
-from engine.tracking.learner import Learner
-from engine.tracking.memory import TargetMemory
+from engine.tracking.learner import Learner, Samples
+from engine.tracking.lessons import Lesson, lesson
+from engine.tracking.memory import TargetMemory, shown
 from engine.tracking.state import StateMachine
 from engine.tracking.view import SearchView, Sight, as_frame, locate, look
 from engine.types import (
@@ -97,18 +98,29 @@ class TargetTracker:
         """Where on the whole frame this target may be."""
         return attend(self._backend, encoded, self._matched, self._memory.global16)
 
-    def start(self, frame: Frame, box: Box, encoded: EncodedFrame) -> Step:
-        """Learn the target from the box on this frame."""
+    def start(
+        self, frame: Frame, box: Box, encoded: EncodedFrame, taught: Sequence[Lesson] = (), certain: bool = True
+    ) -> Step:
+        """Learn the target from the box on this frame, and from what the user ``taught`` on others, nearest first.
+
+        ``certain``: the user drew this box; then :attr:`lesson` is what it teaches.
+        """
         factor = self._config.search.factor
         self._box = box
         self._sure_size = (box.w, box.h)
         view = look(self._backend, frame.image, box, factor)
-        self._memory = TargetMemory(view, as_frame(self._backend, frame.image, view), frame)
+        frame16 = as_frame(self._backend, frame.image, view)
+        own = shown(view, frame16, frame)
+        first, *more = [own, *(each.shown for each in taught)] if certain else [each.shown for each in taught]
+        self._memory = TargetMemory(first, more)
+        if not certain:
+            self._memory.remember(view, frame16, box, frame)
         self._matched: AttentionTarget = matched_cells(encoded, box)
         positives, negatives, near, features = first_samples(
             self._backend, frame.image, box, view, self._learner.weights, factor, self._seed
         )
-        self._learner.start(positives, negatives)
+        self._learner.start(Samples(positives, negatives), [each.samples for each in taught], certain)
+        self.lesson = lesson(frame, box, positives, negatives, own) if certain else None
         self._regressor = BoxRegressor(features, near, box)
         attention = self.attend(encoded) if self._config.attention.every else None
         regions = self._regions(attention, frame)

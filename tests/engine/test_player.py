@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from engine import events
+from engine.edits import Edit
 from engine.errors import BackendError, FormatError, SourceError
 from engine.player import Player
 from engine.testing import FakeSource, FakeTracker, moving_box
@@ -32,6 +33,10 @@ class Stage:
 
     def frames(self, target=1):
         return self.log.rows(target)["frame"].tolist()
+
+    def again(self, rows=None):
+        """Put the rows in anew, as a project does: the tracker has no state that belongs to them."""
+        self.player.editor.load({1: self.log.rows(1) if rows is None else rows}, {1})
 
     def of(self, kind):
         return [event for event in self.told if isinstance(event, kind)]
@@ -148,10 +153,10 @@ def test_absent_holds_until_a_box_is_drawn(stage):
     stage.player.start(1, moving_box(0), 0)
     stage.advance(10)
     stage.player.show(6)
-    stage.player.mark_absent(1, 6)
+    stage.player.editor.mark_absent(Edit(), 1, 6)
     stage.advance(6)
     assert stage.states() == ["init"] + ["tracked"] * 5 + ["absent"] * 7
-    assert 1 not in stage.tracker.targets
+    assert len(stage.tracker.updates) == 10, "what is out of sight is not looked for"
     stage.player.start(1, moving_box(12), 12)
     stage.advance(1)
     assert stage.states()[-2:] == ["manual", "tracked"]
@@ -162,10 +167,10 @@ def test_removing_from_a_frame_keeps_what_was_before(stage):
     stage.player.show(0)
     stage.player.start(1, moving_box(0), 0)
     stage.advance(10)
-    stage.player.remove(1, 6)
+    stage.player.editor.remove(Edit(), 1, 6)
     stage.advance(5)
     assert stage.frames() == list(range(6))
-    stage.player.remove(1)
+    stage.player.editor.remove(Edit(), 1)
     assert stage.log.targets == ()
 
 
@@ -173,10 +178,10 @@ def test_undo_brings_the_rows_back_and_the_tracker_to_their_end(stage):
     stage.player.show(0)
     stage.player.start(1, moving_box(0), 0)
     stage.advance(20)
-    before = stage.log.snapshot(1)
-    stage.player.start(1, Box(10, 10, 30, 30), 5)
+    before, edit = stage.log.rows(1), Edit()
+    stage.player.start(1, Box(10, 10, 30, 30), 5, edit)
     stage.advance(3)
-    stage.player.restore(1, before)
+    stage.player.editor.swap(edit)
     assert stage.log.rows(1).tobytes() == before.tobytes()
     stage.player.show(20)
     stage.advance(1)
@@ -191,8 +196,7 @@ def test_resuming_from_a_lost_end_runs_the_frames_in_between_again():
     stage.player.show(0)
     stage.player.start(1, moving_box(0), 0)
     stage.advance(20)
-    rows = stage.log.snapshot(1)
-    stage.player.restore(1, rows)
+    stage.again()
     tracker.updates.clear()
     stage.advance(1)
     assert tracker.inits[-1][0] == 14
@@ -200,13 +204,16 @@ def test_resuming_from_a_lost_end_runs_the_frames_in_between_again():
     assert stage.frames() == list(range(22))
 
 
-def test_restoring_nothing_removes_the_target(stage):
+def test_taking_a_new_target_back_removes_it(stage):
     stage.player.show(0)
-    empty = stage.log.snapshot(1)
-    stage.player.start(1, moving_box(0), 0)
-    stage.player.restore(1, empty)
+    edit = Edit()
+    stage.player.start(1, moving_box(0), 0, edit)
+    stage.player.editor.swap(edit)
     assert stage.advance(3).targets == ()
-    assert stage.of(events.TargetChanged) == [events.TargetChanged(1, removed=True)]
+    assert stage.of(events.TargetChanged) == [events.TargetChanged(1, followed=False)]
+    stage.player.editor.swap(edit)
+    assert stage.frames() == [0]
+    assert stage.advance(1).targets[0].state is TrackState.TRACKED
 
 
 def test_other_networks_go_on_from_the_last_box(stage):
@@ -305,7 +312,7 @@ def test_a_live_target_goes_on_after_undo():
     stage.advance(5)
     stage.player.start(1, moving_box(4), 4)
     stage.advance(5)
-    stage.player.restore(1, stage.log.snapshot(1))
+    stage.again()
     stage.advance(2)
     assert stage.frames() == list(range(4, 12))
 
@@ -317,7 +324,7 @@ def test_focus_chooses_whose_attention_is_published(stage):
     assert stage.tracker.focus == 1
     stage.player.set_focus(2)
     assert stage.tracker.focus == 2
-    stage.player.remove(2)
+    stage.player.editor.remove(Edit(), 2)
     assert stage.tracker.focus == 1
 
 
@@ -340,9 +347,9 @@ def test_a_tracker_that_refuses_the_last_box_leaves_the_target_absent(stage):
     stage.player.show(0)
     stage.player.start(1, moving_box(0), 0)
     stage.advance(3)
-    rows = stage.log.snapshot(1)
+    rows = stage.log.rows(1)
     rows["box"][-1] = (9000, 9000, 5, 5)
-    stage.player.restore(1, rows)
+    stage.again(rows)
     stage.advance(2)
     assert stage.states() == ["init", "tracked", "tracked", "tracked", "absent", "absent"]
 
@@ -351,9 +358,9 @@ def test_rows_without_any_box_cannot_be_carried_on(stage):
     stage.player.show(0)
     stage.player.start(1, moving_box(0), 0)
     stage.advance(3)
-    rows = stage.log.snapshot(1)
+    rows = stage.log.rows(1)
     rows["box"] = np.nan
-    stage.player.restore(1, rows)
+    stage.again(rows)
     stage.advance(1)
     assert stage.states()[-1] == "absent"
 

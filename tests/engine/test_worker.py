@@ -3,6 +3,7 @@ import threading
 import pytest
 
 from engine import events
+from engine.edits import Edit
 from engine.errors import BackendError
 from engine.testing import FakeSource, FakeTracker, moving_box, write_clip
 from engine.types import Box
@@ -207,13 +208,14 @@ def test_a_listener_that_fails_does_not_end_the_thread(caplog):
 
 def test_undo_and_redo_of_a_new_target(rig):
     rig.worker.open(FakeSource())
-    identity = rig.worker.init_target(moving_box(0), 0)
+    edit = Edit()
+    identity = rig.worker.init_target(moving_box(0), 0, edit=edit)
     rig.worker.step(5)
     rig.shows(5)
-    rows = rig.worker.log.snapshot(identity)
-    rig.worker.remove_target(identity)
+    rows = rig.worker.log.rows(identity)
+    rig.worker.change(lambda editor: editor.swap(edit))
     rig.wait(lambda: rig.worker.log.targets == ())
-    rig.worker.restore_target(identity, rows)
+    rig.worker.change(lambda editor: editor.swap(edit))
     rig.wait(lambda: rig.worker.log.targets == (identity,))
     assert rig.worker.log.rows(identity).tobytes() == rows.tobytes()
     assert rig.worker.init_target(moving_box(5), 5) == identity + 1, "ids are not used twice"
@@ -223,8 +225,37 @@ def test_absent_and_removal_from_a_frame(rig):
     rig.worker.open(FakeSource())
     rig.worker.init_target(moving_box(0), 0)
     rig.worker.step(8)
-    rig.worker.mark_absent(1, 5)
+    rig.worker.change(lambda editor: editor.mark_absent(Edit(), 1, 5))
     rig.wait_for(events.TargetChanged)
-    rig.worker.remove_target(1, 3)
+    rig.worker.change(lambda editor: editor.remove(Edit(), 1, 3))
     rig.wait_for(events.TargetChanged, 2)
     assert rig.worker.log.rows(1)["frame"].tolist() == [0, 1, 2]
+
+
+def test_tracking_backwards_plays_to_the_first_frame_and_stops(rig):
+    rig.worker.open(FakeSource(40))
+    rig.worker.init_target(moving_box(30), 30)
+    rig.worker.fill(Edit(), 1, backwards=True)
+    rig.wait(lambda: [e.playing for e in rig.of(events.PlayState)] == [True, False])
+    assert rig.worker.log.rows(1)["frame"].tolist() == list(range(31))
+    assert rig.results[-1].frame.index == 0
+    assert rig.of(events.Progress)[-1] == events.Progress("Tracking backwards", 30, 30)
+
+
+def test_a_pause_leaves_tracking_backwards_where_it_is(rig):
+    source = FakeSource(4000)
+    rig.worker.open(source)
+    rig.worker.init_target(moving_box(3900), 3900)
+    rig.worker.fill(Edit(), 1, backwards=True)
+    rig.wait(lambda: rig.results and rig.results[-1].frame.index < 3890)
+    rig.worker.pause()
+    rig.wait(lambda: [e.playing for e in rig.of(events.PlayState)] == [True, False])
+    frames = rig.worker.log.rows(1)["frame"]
+    assert frames[0] > 0 and frames.tolist() == list(range(frames[0], 3901))
+
+
+def test_what_makes_no_sense_is_said(rig):
+    rig.worker.open(FakeSource(40))
+    rig.worker.init_target(moving_box(0), 0)
+    rig.worker.fill(Edit(), 1, backwards=True)
+    assert "no frame to track" in rig.wait_for(events.Failed).message

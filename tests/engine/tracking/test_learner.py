@@ -6,7 +6,7 @@ import pytest
 
 from engine.backends.select import open_backend
 from engine.config import LearnConfig
-from engine.tracking.learner import Learner
+from engine.tracking.learner import Learner, Samples
 
 CONFIG = replace(LearnConfig(), init_steps=6, init_lr=1e-2, update_steps=3)
 
@@ -51,13 +51,26 @@ def test_the_first_frame_separates_target_and_background(backend, head):
     learner = Learner(backend, head, CONFIG, 0, None)
     positive, negative = _clouds(1, 60, 0.5)
     before = _margin(learner, positive, negative)
-    learner.start(positive, negative)
+    learner.start(Samples(positive, negative))
     assert _margin(learner, *_clouds(2, 60, 0.5)) > before + 1.0
+
+
+def test_what_was_taught_on_other_frames_is_learned_and_kept(backend, head):
+    own, taught = Samples(*_clouds(1, 60, 0.5)), Samples(*_clouds(2, 60, -0.5))
+    alone, both = (Learner(backend, head, CONFIG, 0, None) for _ in range(2))
+    alone.start(own)
+    both.start(own, [taught])
+    assert _margin(both, *_clouds(3, 60, -0.5)) > _margin(alone, *_clouds(3, 60, -0.5)) + 1.0
+    for _ in range(4):
+        for learner in (alone, both):
+            learner.collect(*_clouds(4, 20, 0.5))
+            learner.update_long()
+    assert _margin(both, *_clouds(3, 60, -0.5)) > _margin(alone, *_clouds(3, 60, -0.5)) + 1.0
 
 
 def test_updates_follow_a_target_that_changes(backend, head):
     learner = Learner(backend, head, CONFIG, 0, None)
-    learner.start(*_clouds(1, 60, 0.5))
+    learner.start(Samples(*_clouds(1, 60, 0.5)))
     changed = _clouds(3, 40, -0.5)
     before = _margin(learner, *changed)
     for _ in range(10):
@@ -70,7 +83,7 @@ def test_updates_follow_a_target_that_changes(backend, head):
 def test_learning_repeats_bit_by_bit_with_the_seed(backend):
     def learned():
         learner = Learner(backend, backend.head(), CONFIG, 5, None)
-        learner.start(*_clouds(1, 60, 0.5))
+        learner.start(Samples(*_clouds(1, 60, 0.5)))
         learner.collect(*_clouds(2, 20, 0.5))
         learner.update_long()
         return learner.weights
@@ -84,7 +97,7 @@ def test_beside_tracking_gives_the_same_weights_once_swapped_in(backend):
     with ThreadPoolExecutor(1) as pool:
         beside = Learner(backend, backend.head(), CONFIG, 5, pool)
         for learner in (inline, beside):
-            learner.start(*_clouds(1, 60, 0.5))
+            learner.start(Samples(*_clouds(1, 60, 0.5)))
             learner.collect(*_clouds(2, 20, 0.5))
         before = beside.weights
         inline.update_long()

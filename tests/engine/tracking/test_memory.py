@@ -3,7 +3,7 @@ import pytest
 
 from engine.geometry import Mapping2D
 from engine.testing import textured_image
-from engine.tracking.memory import SLOTS, TargetMemory
+from engine.tracking.memory import SLOTS, TargetMemory, shown
 from engine.tracking.view import SearchView
 from engine.types import Box, Frame
 
@@ -24,7 +24,7 @@ def _seen(value):
 
 
 def _memory():
-    return TargetMemory(*_seen(0), FRAME)
+    return TargetMemory(shown(*_seen(0), FRAME))
 
 
 def test_all_slots_begin_as_the_first_patch():
@@ -92,3 +92,14 @@ def test_pictures_change_only_with_the_memory_and_the_first_one_stays():
         memory.remember(*_seen(0), Box(108, 108, 40, 40), Frame(index, 1.0, FRAME.image))
     assert [p.frame_index for p in memory.patches] == [7, 40, 20, 30]
     assert [p.first for p in memory.patches] == [True, False, False, False]
+
+
+def test_what_the_user_showed_on_other_frames_stays_too():
+    other = Frame(3, 0.3, FRAME.image)
+    memory = TargetMemory(shown(*_seen(0), FRAME), [shown(*_seen(100), other), shown(*_seen(200), FRAME)])
+    assert [float(memory.memory16[slot, 0, 0, 0]) for slot in range(SLOTS)] == [4, 104, 4, 4]
+    for value in (300, 400, 500):
+        memory.remember(*_seen(value), Box(108, 108, 40, 40), FRAME)
+    assert [float(memory.memory16[slot, 0, 0, 0]) for slot in range(SLOTS)] == [4, 104, 504, 404]
+    assert (memory.global16 == memory.memory16 + 10_000).all()
+    assert [(p.frame_index, p.first) for p in memory.patches] == [(7, True), (3, True), (7, False), (7, False)]

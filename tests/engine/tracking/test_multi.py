@@ -3,6 +3,7 @@ import pytest
 
 from engine.backends.select import open_backend
 from engine.config import AttentionConfig, TrackerConfig
+from engine.drawn import Drawn
 from engine.errors import BackendError, Cancelled, FormatError
 from engine.geometry import iou
 from engine.hurry import NOW, SOON
@@ -136,6 +137,38 @@ def test_a_redrawn_box_is_taken_as_drawn(tracker):
     tracker.update(frame(1))
     target = tracker.init(frame(1), {1: Box(20, 30, 40, 50)}, manual=True).targets[0]
     assert (target.box, target.state, target.origin) == (Box(20, 30, 40, 50), TrackState.MANUAL, Origin.MANUAL)
+
+
+def test_a_correction_is_learned_beside_what_was_drawn_before(tracker):
+    first, then = Drawn(0, moving_box(0), lambda: None), Drawn(20, moving_box(20), lambda: None)
+    tracker.init(frame(0), {1: moving_box(0)})
+    tracker.update(frame(1))
+    result = tracker.init(frame(20), {1: moving_box(20)}, manual=True, drawn={1: [first]})
+    assert [(p.frame_index, p.first) for p in result.why.memory] == [(20, True), (0, True)]
+    result = tracker.init(frame(30), {1: moving_box(30)}, drawn={1: [first, then]})
+    assert [(p.frame_index, p.first) for p in result.why.memory] == [(20, True), (0, True), (30, False)], "own box"
+    result = tracker.init(frame(20), {1: moving_box(20)}, drawn={1: [first, then]})
+    assert [(p.frame_index, p.first) for p in result.why.memory] == [(20, True), (0, True)], "the drawn one again"
+    result = tracker.init(frame(30), {1: moving_box(30)}, drawn={1: [first]})
+    assert [p.frame_index for p in result.why.memory] == [0, 30], "a correction that was taken back is forgotten"
+
+
+def test_a_drawn_box_never_seen_is_learned_from_its_picture(tracker):
+    asked = []
+    shown = Drawn(5, moving_box(5), lambda: asked.append(5) or frame(5))
+    for _ in range(2):
+        result = tracker.init(frame(9), {1: moving_box(9)}, drawn={1: [shown]})
+    assert asked == [5], "a picture is looked at once"
+    assert [p.frame_index for p in result.why.memory] == [5, 9]
+
+
+def test_it_follows_a_target_backwards(tracker):
+    tracker.init(frame(40), {1: moving_box(40)})
+    overlaps = []
+    for index in range(39, 10, -1):
+        target = tracker.update(frame(index)).targets[0]
+        overlaps.append(0.0 if target.box is None else iou(target.box.as_array(), moving_box(index).as_array()))
+    assert np.mean(overlaps) > 0.5
 
 
 def test_learning_beside_tracking_ends_with_close(backend):

@@ -1,0 +1,79 @@
+"""What the user taught about a target: the boxes drawn on other frames, each looked at once and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.backends.base import Backend
+from engine.drawn import Drawn
+from engine.tracking.classifier import Weights
+from engine.tracking.first_frame import first_samples
+from engine.tracking.learner import Samples
+from engine.tracking.memory import Shown, shown
+from engine.tracking.view import look
+from engine.types import Box, Float32Array, Frame
+
+MOST_POSITIVES = 96
+MOST_NEGATIVES = 256
+"""Samples kept of one drawn box, about 2 MB."""
+
+_Key = tuple[int | float, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lesson:
+    """One drawn box: samples for the classifier, and the patch to be remembered."""
+
+    frame_index: int
+    box: Box
+    samples: Samples
+    shown: Shown
+
+
+class Lessons:
+    """The lessons of one target. Those that are no longer asked for are forgotten: the user took them back."""
+
+    def __init__(self) -> None:
+        self._known: dict[_Key, Lesson] = {}
+
+    def add(self, lesson: Lesson) -> None:
+        """Keep a lesson that was learned by starting on its box."""
+        self._known[_key(lesson.frame_index, lesson.box)] = lesson
+
+    def of(
+        self, drawn: Sequence[Drawn], near: int, backend: Backend, weights: Weights, factor: float, seed: int
+    ) -> list[Lesson]:
+        """The lessons of these boxes, the nearest to frame ``near`` first; new ones are learned from their pictures."""
+        kept: dict[_Key, Lesson] = {}
+        for each in drawn:
+            key = _key(each.frame_index, each.box)
+            frame = None if key in self._known else each.picture()
+            if key in self._known:
+                kept[key] = self._known[key]
+            elif frame is not None:
+                view = look(backend, frame.image, each.box, factor)
+                samples = first_samples(backend, frame.image, each.box, view, weights, factor, seed)
+                kept[key] = lesson(frame, each.box, samples[0], samples[1], shown(view, frame))
+        self._known = kept
+        return sorted(kept.values(), key=lambda each: abs(each.frame_index - near))
+
+
+def lesson(frame: Frame, box: Box, positives: Float32Array, negatives: Float32Array, patch: Shown) -> Lesson:
+    """The lesson of a drawn box with samples ``(P, 1600)`` and ``(Q, 1600)``, of which an even part is kept."""
+    samples = Samples(_few(positives, MOST_POSITIVES), _few(negatives, MOST_NEGATIVES))
+    return Lesson(frame.index, box, samples, patch)
+
+
+def _key(frame_index: int, box: Box) -> _Key:
+    """Boxes that were cut to the frame differ in the last digits."""
+    return frame_index, *(round(v, 2) for v in (box.x, box.y, box.w, box.h))
+
+
+def _few(features: Float32Array, most: int) -> Float32Array:
+    if len(features) <= most:
+        return features
+    few: Float32Array = features[np.linspace(0, len(features) - 1, most).astype(int)]
+    return few
