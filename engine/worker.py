@@ -136,9 +136,7 @@ class Worker(threading.Thread):
 
     def fill(self, edit: Edit, target: int, backwards: bool = False) -> None:
         """Track a target anew from the frame shown to its next keyframe, or back to the one before, and stop there."""
-        self._commands.post(
-            lambda: self._duties.fill(edit, target, backwards), renew=True, tracks=True, plays=True
-        )
+        self._commands.post(lambda: self._duties.fill(edit, target, backwards), renew=True, tracks=True, plays=True)
 
     def claim_id(self, target: int | None = None) -> int:
         """An id for a new target, never used before in this source; or this one, which is then taken."""
@@ -168,7 +166,6 @@ class Worker(threading.Thread):
         self._stopping.set()
         self._unblock()
         self._commands.post(lambda: None, early=True, urgency=NOW)
-
 
     def _unblock(self) -> None:
         """Wake the worker from a read that waits for a camera or a stream."""

@@ -47,18 +47,16 @@ class Lessons:
         self, drawn: Sequence[Drawn], near: int, backend: Backend, weights: Weights, factor: float, seed: int
     ) -> list[Lesson]:
         """The lessons of these boxes, the nearest to frame ``near`` first; new ones are learned from their pictures."""
-        kept: dict[_Key, Lesson] = {}
         for each in drawn:
             key = _key(each.frame_index, each.box)
             frame = None if key in self._known else each.picture()
-            if key in self._known:
-                kept[key] = self._known[key]
-            elif frame is not None:
+            if frame is not None:
                 view = look(backend, frame.image, each.box, factor)
                 samples = first_samples(backend, frame.image, each.box, view, weights, factor, seed)
-                kept[key] = lesson(frame, each.box, samples[0], samples[1], shown(view, frame))
-        self._known = kept
-        return sorted(kept.values(), key=lambda each: abs(each.frame_index - near))
+                self._known[key] = lesson(frame, each.box, samples[0], samples[1], shown(view, frame))
+        wanted = {_key(each.frame_index, each.box) for each in drawn}
+        self._known = {key: each for key, each in self._known.items() if key in wanted}
+        return sorted(self._known.values(), key=lambda each: abs(each.frame_index - near))
 
 
 def lesson(frame: Frame, box: Box, positives: Float32Array, negatives: Float32Array, patch: Shown) -> Lesson:
