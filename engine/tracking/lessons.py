@@ -13,7 +13,7 @@ from engine.tracking.classifier import Weights
 from engine.tracking.first_frame import first_samples
 from engine.tracking.learner import Samples
 from engine.tracking.memory import Shown, shown
-from engine.tracking.view import look
+from engine.tracking.view import as_frame, look
 from engine.types import Box, Float32Array, Frame
 
 MOST_POSITIVES = 96
@@ -53,7 +53,9 @@ class Lessons:
             if frame is not None:
                 view = look(backend, frame.image, each.box, factor)
                 samples = first_samples(backend, frame.image, each.box, view, weights, factor, seed)
-                self._known[key] = lesson(frame, each.box, samples[0], samples[1], shown(view, frame))
+                self._known[key] = lesson(
+                    frame, each.box, samples[0], samples[1], shown(view, as_frame(backend, frame.image, view), frame)
+                )
         wanted = {_key(each.frame_index, each.box) for each in drawn}
         self._known = {key: each for key, each in self._known.items() if key in wanted}
         return sorted(self._known.values(), key=lambda each: abs(each.frame_index - near))
