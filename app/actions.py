@@ -61,6 +61,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a("export_track", FILE, _T("actions", "&Export track…"), _T("actions", "Write the track to a CSV, MOT, OTB, VOT or COCO file"), "Ctrl+E", "export"),
     _a("export_video", FILE, _T("actions", "Export &video…"), _T("actions", "Write the video with the overlays drawn on it"), "Ctrl+Shift+E", "film"),
     _a("record", FILE, _T("actions", "&Record while tracking…"), _T("actions", "Write each frame with its overlays to a video as it is tracked"), "Ctrl+R", "record", on=False),
+    _a("save_still", FILE, _T("actions", "Save &picture…"), _T("actions", "Save the picture with what is drawn on it as PNG or SVG"), "F12", "picture"),
+    _a("copy_still", FILE, _T("actions", "&Copy picture"), _T("actions", "Copy the picture with what is drawn on it"), "Ctrl+C", "copy"),
+    _a("copy_track", FILE, _T("actions", "Copy &track"), _T("actions", "Copy the selected target's rows as CSV, from the in to the out point"), "Ctrl+Shift+C", ""),
     _a("quit", FILE, _T("actions", "&Quit"), _T("actions", "Close the program"), "Ctrl+Q", ""),
     _a("play", PLAY, _T("actions", "&Play"), _T("actions", "Play and track, or pause"), "Space", "play", held=True),
     _a("step_forward", PLAY, _T("actions", "Next &frame"), _T("actions", "Go one frame on"), "Right", "step-forward"),
@@ -112,6 +115,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
 MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (FILE, _T("actions", "&File"), (
         "open", "open_camera", "open_stream", "open_demo", "|", "recent", "|", "export_track", "export_video", "record", "|",
+        "save_still", "copy_still", "copy_track", "|",
         "close_source", "quit")),
     (PLAY, _T("actions", "&Playback"), (
         "play", "|", "step_forward", "step_back", "jump_forward", "jump_back", "to_start", "to_end", "go_to", "|",

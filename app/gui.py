@@ -95,6 +95,7 @@ def build(make_tracker: MakeTracker | None = None, backend: str | None = None) -
     from app.main_window import MainWindow
     from app.review import Review
     from app.settings import Settings
+    from app.still_actions import StillActions
     from app.theme import ThemeManager
     from app.wiring import Wiring
     from engine.sources import open_source
@@ -116,6 +117,7 @@ def build(make_tracker: MakeTracker | None = None, backend: str | None = None) -
     Review(window, controller)
     backends = BackendSwitch(window, controller, choice, make)
     Insight(window, controller)
+    StillActions(window, controller)
     guard = CrashGuard(window)
     guard.crashed.connect(lambda message, details: intents.error(message, details, unexpected=True))
     return Program(app, window, controller, wiring, intents, backends, guard)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from engine.errors import FormatError
@@ -52,6 +53,12 @@ class CsvWriter(TrackWriter):
 
     def _discard(self) -> None:
         self._file.discard()
+
+
+def csv_text(frames: Iterable[LogFrame], only: Collection[int] | None = None) -> tuple[str, int]:
+    """The rows of these frames (of ``only`` these targets) with their header as text, and how many there are."""
+    lines = [",".join(row_cells(f, t)) + "\n" for f in frames for t in f.targets if only is None or t.id in only]
+    return ",".join(COLUMNS) + "\n" + "".join(lines), len(lines)
 
 
 def row_cells(frame: LogFrame, target: Target) -> tuple[str, ...]:
