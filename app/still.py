@@ -54,7 +54,6 @@ def _save_svg(part: Path, frame: Frame, scene: Scene, options: OverlayOptions | 
     generator.setFileName(str(part))
     generator.setSize(QSize(width, height))
     generator.setViewBox(QRect(0, 0, width, height))
-    generator.setTitle(f"Frame {frame.index}")
     painter = QPainter()
     if not painter.begin(generator):
         return False
