@@ -62,7 +62,7 @@ class BatchConfig:
 
 
 class BatchMaker:
-    """Draws batches, wide and square frames by turns.
+    """Draws batches, each of frames of one shape.
 
     ``exchangeable`` are the groups with one and the same target throughout.
     """
@@ -72,47 +72,45 @@ class BatchMaker:
         rings: Mapping[Variant, SampleRing],
         config: BatchConfig = BatchConfig(),
         exchangeable: Set[int] = frozenset(),
-        seed: int = 0,
     ) -> None:
         self._rings, self._config, self._exchangeable = dict(rings), config, exchangeable
-        self._rng = np.random.default_rng(seed)
-        self._turn = 0
+        self._drawn = 0
         self._groups: dict[Variant, NDArray[np.int32]] = {}
 
-    def draw(self) -> Batch:
-        """The next batch."""
-        return to_batch(self.records())
+    def draw(self, rng: np.random.Generator) -> Batch:
+        """One batch at random."""
+        return to_batch(self.records(rng))
 
-    def records(self) -> NDArray[np.void]:
-        """The next batch as samples."""
+    def records(self, rng: np.random.Generator) -> NDArray[np.void]:
+        """One batch at random, as samples."""
         variants = [v for v, ring in self._rings.items() if len(ring.filled()) >= 2]
         if not variants:
             raise SourceError("the pool holds no samples yet; fill it first")
-        ring = self._rings[variants[self._turn % len(variants)]]
-        if self._turn % REREAD < len(variants):
-            self._groups[ring.variant] = ring.groups()
-        self._turn += 1
+        ring = self._rings[variants[int(rng.integers(len(variants)))]]
+        if self._drawn % REREAD == 0:
+            self._groups = {variant: self._rings[variant].groups() for variant in variants}
+        self._drawn += 1
         filled = ring.filled()
-        records = ring.read(self._rng.choice(filled, min(self._config.size, len(filled)), replace=False))
-        self._rng.shuffle(records)
-        self._exchange(records, ring)
+        records = ring.read(rng.choice(filled, min(self._config.size, len(filled)), replace=False))
+        rng.shuffle(records)
+        self._exchange(records, ring, rng)
         self._estrange(records)
         for record in records:
-            if self._rng.random() < self._config.flipped:
+            if rng.random() < self._config.flipped:
                 for name in MIRRORED:
                     record[name] = record[name][..., ::-1].copy()
         for name in FEATURES:
             values = records[name].astype(np.float32)
             spread = self._config.noise * values.std()
-            records[name] = values + spread * self._rng.standard_normal(values.shape, dtype=np.float32)
+            records[name] = values + spread * rng.standard_normal(values.shape, dtype=np.float32)
         return records
 
-    def _exchange(self, records: NDArray[np.void], ring: SampleRing) -> None:
-        groups = self._groups[ring.variant]
+    def _exchange(self, records: NDArray[np.void], ring: SampleRing, rng: np.random.Generator) -> None:
+        groups = self._groups.get(ring.variant, np.zeros(0, np.int32))
         for record in records:
             group = int(record["group"])
-            if group in self._exchangeable and self._rng.random() < self._config.exchanged:
-                other = ring.read([int(self._rng.choice(np.flatnonzero(groups == group)))])[0]
+            if group in self._exchangeable and (groups == group).any() and rng.random() < self._config.exchanged:
+                other = ring.read([int(rng.choice(np.flatnonzero(groups == group)))])[0]
                 if int(other["group"]) == group:  # the ring may have moved on
                     for name in CONDITION:
                         record[name] = other[name]

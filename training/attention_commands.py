@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from pathlib import Path
 
-import cv2
-import torch
-
-from training.attention_feed import AttentionSpace, clip_scenes, feeding_attention, prepare_attention
-from training.attention_train import AttentionTrainConfig, AttentionTraining
+from training.attention_feed import clip_scenes, feeding_attention, prepare_attention, rings_of
+from training.attention_train import AttentionData, AttentionTrainConfig, train_attention
+from training.run_options import add_run_options, fed, open_session, paced
 from training.workspace import Workspace
 
 
@@ -19,36 +17,37 @@ def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     """Adds ``attention`` to the verb train."""
     base = AttentionTrainConfig()
     parser = subparsers.add_parser("attention", help="train the network that finds the target on the whole frame")
-    parser.add_argument("data", type=Path, help="folder with train/ and images/")
-    parser.add_argument("work", type=Path, help="folder for samples, checkpoints and logs")
-    parser.add_argument("--minutes", type=float, default=base.schedule.minutes, help="length of the content phase")
+    add_run_options(parser, base.schedule.minutes)
     parser.add_argument(
-        "--adversarial-minutes", type=float, default=base.adversarial_minutes, help="length of the GAN's phase"
+        "--adversarial-minutes",
+        type=float,
+        default=base.adversarial_minutes,
+        help=f"length of the GAN's phase after it (default {base.adversarial_minutes}; 0: none)",
     )
     parser.add_argument("--frames", type=int, choices=(1, 2, 3), default=3, help="frames looked at (default 3)")
     parser.add_argument("--capacity", type=int, default=5000, help="samples kept a frame shape, 0.32 MB each")
-    parser.add_argument("--threads", type=int, default=1, help="processor threads (default 1)")
-    parser.add_argument("--seed", type=int, default=0, help="seed of everything random (default 0)")
-    parser.add_argument("--models", type=Path, help="model folder that gets the result (default: WORK/models)")
     parser.set_defaults(handler=run_attention)
 
 
 def run_attention(chosen: argparse.Namespace) -> int:
     """Trains the attention network, going on from its last checkpoint if there is one."""
-    torch.set_num_threads(chosen.threads)
-    cv2.setNumThreads(chosen.threads)
-    space = AttentionSpace(Workspace(chosen.data, chosen.work, seed=chosen.seed), chosen.capacity)
+    space = Workspace(chosen.data, chosen.work, chosen.capacity, chosen.seed)
     base = AttentionTrainConfig(seed=chosen.seed)
     config = replace(
         base,
         network=replace(base.network, frames=chosen.frames),
-        schedule=replace(base.schedule, minutes=chosen.minutes),
+        schedule=paced(base.schedule, chosen.minutes, chosen.steps),
         adversarial_minutes=chosen.adversarial_minutes,
+        adversarial_steps=base.adversarial_steps if chosen.steps is None else chosen.steps,
     )
-    dev = prepare_attention(space)
-    with feeding_attention(space):
-        models = chosen.models or space.space.work / "models"
-        training = AttentionTraining(space.folder, space.rings(), dev, config, models, clip_scenes(space).single)
-        training.run()
-    sys.stdout.write(f"development: {training.best:.4f} (scores.jsonl in {space.folder} has its parts)\n")
+
+    def feeding() -> AbstractContextManager[None]:
+        prepare_attention(space)
+        return feeding_attention(space)
+
+    with open_session(chosen) as session, fed(session, feeding):
+        data = AttentionData(rings_of(space.frames), rings_of(space.held), clip_scenes(space).single)
+        best = train_attention(config, data, space.attention, chosen.models or space.work / "models", session)
+    if session.ranks.first:
+        sys.stdout.write(f"development: {best:.4f} (scores.jsonl in {space.attention} have its parts)\n")
     return 0

@@ -14,6 +14,7 @@ from engine.types import AttentionMap, Box
 from training.attention_batch import to_batch
 from training.attention_net import AttentionNet
 from training.attention_pool import SampleRing
+from training.parallel import to_device
 
 CHUNK = 16
 NEAR_PX = 8.0
@@ -50,10 +51,10 @@ class AttentionScore:
 def maps_of(network: AttentionNet, records: NDArray[np.void]) -> NDArray[np.float32]:
     """``(N, h, w) float32`` maps of samples."""
     network.eval()
+    device = next((p.device for p in network.parameters()), torch.device("cpu"))
     with torch.no_grad():
-        parts = [
-            torch.sigmoid(to_batch(records[i : i + CHUNK]).logits(network))[:, 0] for i in range(0, len(records), CHUNK)
-        ]
+        batches = (to_device(to_batch(records[i : i + CHUNK]), device) for i in range(0, len(records), CHUNK))
+        parts = [torch.sigmoid(batch.logits(network))[:, 0].cpu() for batch in batches]
     if not parts:
         return np.zeros(records["truth"].shape, np.float32)
     return torch.cat(parts).numpy()

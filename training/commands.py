@@ -5,26 +5,28 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
-
-import torch
 
 from engine.errors import FormatError
 from engine.models import bundled_models
 from training import attention_commands, data_commands
+from training.attention_train import load_attention
 from training.backbone.feed import teaching
 from training.backbone.network import tuned_locate
+from training.backbone.taught import TaughtPool
 from training.backbone.train import BackboneTraining, train_backbone
 from training.data.episodes import EpisodeConfig
 from training.data.pool import Pool
 from training.export import export_locate, export_trunk
+from training.export_attention import export_attention
 from training.locate.network import Locate, LocateConfig
 from training.locate.train import LocateTraining, train_locate
-from training.mdnet.multi_domain import Shared
-from training.mdnet.network import HEAD_NAMES, NeckConfig
-from training.mdnet.train import ClassifierTraining, publish_classifier, train_classifier
+from training.loop import BEST, Session, Unfinished
+from training.mdnet.train import ClassifierTraining, load_classifier, publish_classifier, train_classifier
+from training.run_options import add_run_options, fed, open_session, paced
 from training.schedule import load_checkpoint
 from training.trunk import tuned_trunk
 from training.workspace import Workspace, feeding, prepare
@@ -39,7 +41,11 @@ def main(verb: str, arguments: Sequence[str]) -> int:
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%X", stream=sys.stderr)
     handler: Handler = chosen.handler
-    return handler(chosen)
+    try:
+        return handler(chosen)
+    except Unfinished as pause:
+        sys.stdout.write(f"{pause}\n")
+        return 0
 
 
 def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser], verb: str) -> None:
@@ -50,21 +56,17 @@ def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     backbone = subparsers.add_parser(
         "backbone", help="tune the trunk for tracking, before the other networks; without data export it as it is"
     )
-    _add_folders(backbone, needed=False)
+    add_run_options(backbone, 90.0, needed=False)
+    _add_capacity(backbone)
     backbone.add_argument("--teacher", type=Path, help="backbone of another tracker as ONNX file, to learn from")
-    backbone.add_argument("--minutes", type=float, default=90.0, help="length of the run (default 90)")
-    backbone.add_argument("--threads", type=int, default=1, help="processor threads (default 1)")
-    backbone.add_argument("--models", type=Path, help="model folder that gets the result (default: WORK/models)")
     backbone.set_defaults(handler=run_backbone)
     for name, what, run, minutes in (
         ("locate", "train the network that finds the target's box", run_locate, 55.0),
         ("mdnet", "train the classifier and the start of its online learning", run_classifier, 30.0),
     ):
         parser = subparsers.add_parser(name, help=what)
-        _add_folders(parser)
-        parser.add_argument("--minutes", type=float, default=minutes, help=f"length of the run (default {minutes})")
-        parser.add_argument("--threads", type=int, default=1, help="processor threads (default 1)")
-        parser.add_argument("--models", type=Path, help="model folder that gets the result (default: WORK/models)")
+        add_run_options(parser, minutes)
+        _add_capacity(parser)
         parser.set_defaults(handler=run)
     export = subparsers.add_parser("export", help="write the best networks of a work folder as graphs")
     export.add_argument("work", type=Path, help="work folder of earlier runs")
@@ -73,16 +75,8 @@ def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     attention_commands.add_arguments(subparsers)
 
 
-def _add_folders(parser: argparse.ArgumentParser, needed: bool = True) -> None:
-    count = None if needed else "?"
-    parser.add_argument("data", type=Path, nargs=count, help="folder with train/ and images/")
-    parser.add_argument("work", type=Path, nargs=count, help="folder for features, checkpoints and logs")
-    parser.add_argument("--seed", type=int, default=0, help="seed of everything random (default 0)")
+def _add_capacity(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--capacity", type=int, default=4000, help="episodes kept at a time, 0.84 MB each")
-
-
-def _space(chosen: argparse.Namespace) -> Workspace:
-    return Workspace(chosen.data, chosen.work, chosen.capacity, chosen.seed)
 
 
 def run_backbone(chosen: argparse.Namespace) -> int:
@@ -92,50 +86,68 @@ def run_backbone(chosen: argparse.Namespace) -> int:
         return 0
     if chosen.work is None:
         raise FormatError("training needs two folders: the data and one for its own files")
-    torch.set_num_threads(chosen.threads)
-    space, base = _space(chosen), BackboneTraining(seed=chosen.seed, lesson=1.0 if chosen.teacher else 0.0)
-    config = replace(base, schedule=replace(base.schedule, minutes=chosen.minutes))
-    models, out = chosen.models or space.work / "models", space.tuned.parent
+    base = BackboneTraining(seed=chosen.seed, lesson=1.0 if chosen.teacher else 0.0)
+    config = replace(base, schedule=paced(base.schedule, chosen.minutes, chosen.steps))
+    space = Workspace(chosen.data, chosen.work, chosen.capacity, chosen.seed)
     plain = replace(space, work=space.work / "plain")  # features of the ImageNet trunk, whatever was tuned before
-    prepare(plain)
-    with teaching(plain, plain.work / "taught", chosen.teacher) as taught:
-        best = train_backbone(config, taught, Pool.open(plain.dev), out)
-    export_trunk(models, tuned_trunk(space.tuned))
-    export_locate(tuned_locate(space.tuned), models)
-    sys.stdout.write(f"development: IoU {best.iou:.3f}, peak in box {best.inside:.3f}\n")
+
+    def feed() -> AbstractContextManager[None]:
+        prepare(plain)
+        return teaching(plain, plain.work / "taught", chosen.teacher)
+
+    with open_session(chosen) as session, fed(session, feed):
+        taught = TaughtPool.open(plain.work / "taught")
+        best = train_backbone(config, taught, Pool.open(plain.dev), space.tuned.parent, session=session)
+    if session.ranks.first:
+        models = chosen.models or space.work / "models"
+        export_trunk(models, tuned_trunk(space.tuned))
+        export_locate(tuned_locate(space.tuned), models)
+    _say(session, f"development: IoU {best.iou:.3f}, peak in box {best.inside:.3f}")
     return 0
 
 
 def run_locate(chosen: argparse.Namespace) -> int:
     """Trains ``locate``, going on from its last checkpoint if there is one."""
-    torch.set_num_threads(chosen.threads)
-    space, base = _space(chosen), LocateTraining(seed=chosen.seed)
-    config = replace(base, schedule=replace(base.schedule, minutes=chosen.minutes))
-    prepare(space)
-    with feeding(space, EpisodeConfig()):
-        best = train_locate(
-            config, space.pool, space.dev, space.work / "locate", chosen.models or space.work / "models"
-        )
-    sys.stdout.write(f"development: IoU {best.iou:.3f}, peak in box {best.inside:.3f}\n")
+    base = LocateTraining(seed=chosen.seed)
+    config = replace(base, schedule=paced(base.schedule, chosen.minutes, chosen.steps))
+    with _episodes(chosen) as (space, session):
+        models = chosen.models or space.work / "models"
+        best = train_locate(config, space.pool, space.dev, space.work / "locate", models, session)
+    _say(session, f"development: IoU {best.iou:.3f}, peak in box {best.inside:.3f}")
     return 0
 
 
 def run_classifier(chosen: argparse.Namespace) -> int:
     """Trains the classifier, half of the time each of its two phases."""
-    torch.set_num_threads(chosen.threads)
-    space, base = _space(chosen), ClassifierTraining(seed=chosen.seed)
+    base = ClassifierTraining(seed=chosen.seed)
     config = replace(
         base,
-        domain_schedule=replace(base.domain_schedule, minutes=chosen.minutes / 2),
-        start_schedule=replace(base.start_schedule, minutes=chosen.minutes / 2),
+        domain_schedule=paced(base.domain_schedule, chosen.minutes / 2, chosen.steps),
+        start_schedule=paced(base.start_schedule, chosen.minutes / 2, chosen.steps),
     )
-    prepare(space)
-    with feeding(space, EpisodeConfig()):
-        best = train_classifier(
-            config, space.pool, space.dev, space.work / "mdnet", chosen.models or space.work / "models"
-        )
-    sys.stdout.write(f"development: AUC {best.auc:.4f}, against hard negatives {best.hard_auc:.4f}\n")
+    with _episodes(chosen) as (space, session):
+        models = chosen.models or space.work / "models"
+        best = train_classifier(config, space.pool, space.dev, space.work / "mdnet", models, session)
+    _say(session, f"development: AUC {best.auc:.4f}, against hard negatives {best.hard_auc:.4f}")
     return 0
+
+
+@contextmanager
+def _episodes(chosen: argparse.Namespace) -> Iterator[tuple[Workspace, Session]]:
+    """A prepared workspace whose pool is kept fresh."""
+    space = Workspace(chosen.data, chosen.work, chosen.capacity, chosen.seed)
+    with open_session(chosen) as session, fed(session, lambda: _fed_episodes(space)):
+        yield space, session
+
+
+def _fed_episodes(space: Workspace) -> AbstractContextManager[None]:
+    prepare(space)
+    return feeding(space, EpisodeConfig())
+
+
+def _say(session: Session, text: str) -> None:
+    if session.ranks.first:
+        sys.stdout.write(f"{text}\n")
 
 
 def export_best(chosen: argparse.Namespace) -> int:
@@ -150,10 +162,9 @@ def export_best(chosen: argparse.Namespace) -> int:
         network = Locate(LocateConfig(**state["config"]["network"]))
         network.load_state_dict(state["network"])
         export_locate(network, chosen.models)
-    if (chosen.work / "mdnet" / "start.pt").exists():
-        domains = load_checkpoint(chosen.work / "mdnet" / "domains.pt")
-        shared = Shared(NeckConfig(**domains["config"]["neck"]))
-        shared.load_state_dict(domains["average"])
-        head = {name: load_checkpoint(chosen.work / "mdnet" / "start.pt")["best_head"][name] for name in HEAD_NAMES}
-        publish_classifier(ClassifierTraining(), shared.neck.requires_grad_(False), head, chosen.models)
+    if (chosen.work / "mdnet" / "start" / BEST).exists():
+        publish_classifier(*load_classifier(chosen.work / "mdnet"), chosen.models)
+    attention = load_attention(chosen.work / "attention")
+    if attention is not None:
+        export_attention(attention, chosen.models)
     return 0

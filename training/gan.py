@@ -5,8 +5,10 @@ Condition: the frame and the target. Real: the map that is white in the true box
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -14,6 +16,7 @@ from torch.nn import functional
 from torch.nn.utils.parametrizations import spectral_norm
 
 from training.attention_net import AttentionNet
+from training.parallel import ALONE, Ranks, half
 from training.trunk import F8_CHANNELS, F16_CHANNELS
 
 
@@ -121,14 +124,16 @@ class Adversary:
         config: LossConfig = LossConfig(),
         rate: float = 3e-4,
         l2: float = 1e-4,
+        ranks: Ranks = ALONE,
     ) -> None:
-        self.generator, self.judge, self.config = generator, judge, config
+        self.generator, self.judge, self.config, self._ranks = generator, judge, config, ranks
         self.generator_steps = torch.optim.Adagrad(generator.parameters(), lr=rate, weight_decay=l2)
         self.judge_steps = torch.optim.Adagrad(judge.parameters(), lr=rate, weight_decay=l2)
 
     def step(self, batch: Batch) -> Losses:
         """One step of each on the batch."""
-        logits = batch.logits(self.generator)
+        with half(batch.truth.device):
+            logits = batch.logits(self.generator).float()
         fake = torch.sigmoid(logits)
         real_logits, fake_logits = (
             self.judge(batch, self._noisy(batch.truth)),
@@ -137,6 +142,7 @@ class Adversary:
         judge_loss = 0.5 * (_bce(real_logits, self.config.real_label) + _bce(fake_logits, 0.0))
         self.judge_steps.zero_grad()
         judge_loss.backward()
+        self._ranks.average_gradients(self.judge.parameters())
         self.judge_steps.step()
 
         self.judge.requires_grad_(False)
@@ -144,10 +150,27 @@ class Adversary:
         content = content_loss(logits, batch.truth, self.config)
         self.generator_steps.zero_grad()
         (content + self.config.adversarial * adversarial).backward()
+        self._ranks.average_gradients(self.generator.parameters())
         self.generator_steps.step()
         self.judge.requires_grad_(True)
         shown = (float(loss.detach()) for loss in (judge_loss, adversarial, content))
         return Losses(*shown, map_iou(logits.detach(), batch.truth))
+
+    def state(self) -> dict[str, Any]:
+        """Both networks and their optimisers."""
+        return {
+            "network": self.generator.state_dict(),
+            "judge": self.judge.state_dict(),
+            "generator_steps": self.generator_steps.state_dict(),
+            "judge_steps": self.judge_steps.state_dict(),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Takes all of it back."""
+        self.generator.load_state_dict(state["network"])
+        self.judge.load_state_dict(state["judge"])
+        self.generator_steps.load_state_dict(state["generator_steps"])
+        self.judge_steps.load_state_dict(state["judge_steps"])
 
     def _noisy(self, maps: Tensor) -> Tensor:
         """Noise on both kinds, or the judge would win by the exact zeros of the true maps alone."""

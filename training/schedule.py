@@ -6,11 +6,12 @@ import dataclasses
 import math
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 
@@ -26,6 +27,8 @@ class ScheduleConfig:
     weight_decay: float = 1e-4
     average: float = 0.998
     checkpoint_minutes: float = 3.0
+    check_minutes: float = 3.0
+    report_steps: int = 50
 
 
 class Clock:
@@ -64,6 +67,12 @@ class Average:
     def __init__(self, module: nn.Module, decay: float) -> None:
         self.decay, self.updates = decay, 0
         self.state = {name: value.detach().clone() for name, value in module.state_dict().items()}
+
+    def restore(self, state: Mapping[str, Tensor], updates: int) -> None:
+        """Takes over an average that was kept."""
+        for name, value in self.state.items():
+            value.copy_(state[name])
+        self.updates = updates
 
     def update(self, module: nn.Module) -> None:
         """Moves the average towards the module; quickly at first, so that the start is forgotten."""

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import multiprocessing
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
-
-import cv2
 
 from engine.errors import SourceError
 from training.data.clips import read_clips, split_clips
@@ -19,6 +15,7 @@ from training.data.pack import pack_clips
 from training.data.pool import Pool
 from training.data.produce import FeatureRunner, fill, fill_dev, training_maker
 from training.export import FEATURES_SPEC, export_graph
+from training.helper import be_helper, helped, parent_lives
 from training.trunk import load_trunk, tuned_trunk
 
 FIRST_EPISODES = 300  # enough to start with: more come while training runs
@@ -35,6 +32,7 @@ class Workspace:
     data: Path
     work: Path
     capacity: int = 4000
+    """Samples kept at a time: episodes, or for attention whole frames of each shape."""
     seed: int = 0
 
     @property
@@ -69,9 +67,29 @@ class Workspace:
         return self._of_trunk("dev")
 
     @property
+    def trunk(self) -> Path:
+        """Folder of the ImageNet trunk's graphs, over which attention is trained."""
+        return self.work / "trunk"
+
+    @property
     def graph(self) -> Path:
-        """The ``features`` graph that makes the features."""
+        """The graph ``features`` of the trunk in use."""
         return self._of_trunk("trunk") / "features.onnx"
+
+    @property
+    def attention(self) -> Path:
+        """Folder of the attention run: checkpoints, scores, figures."""
+        return self.work / "attention"
+
+    @property
+    def frames(self) -> Path:
+        """Folder of attention's training samples."""
+        return self.attention / "pool"
+
+    @property
+    def held(self) -> Path:
+        """Folder of attention's development samples."""
+        return self.attention / "dev"
 
     def _of_trunk(self, name: str) -> Path:
         # features of one trunk are of no use to networks over the other
@@ -98,8 +116,7 @@ def prepare(space: Workspace) -> None:
         fill_dev(space.dev, space.clips, space.pack, FeatureRunner(space.graph), space.seed)
 
 
-@contextmanager
-def feeding(space: Workspace, config: EpisodeConfig, pause: float = 12.0) -> Iterator[None]:
+def feeding(space: Workspace, config: EpisodeConfig, pause: float = 12.0) -> AbstractContextManager[None]:
     """Keeps the pool fresh in another process while the block runs; entered once there is enough to start with.
 
     Args:
@@ -108,28 +125,16 @@ def feeding(space: Workspace, config: EpisodeConfig, pause: float = 12.0) -> Ite
         pause: Seconds of rest after every hundred episodes once the pool is full: training needs the core more.
     """
     pool = Pool.create(space.pool, space.capacity)
-    process = multiprocessing.get_context("spawn").Process(
-        target=_feed, args=(space, config, pause, pool.newest + 1 + space.seed), daemon=True
-    )
-    process.start()
-    try:
-        enough = min(FIRST_EPISODES, space.capacity)
-        while len(pool) < enough:
-            if not process.is_alive():
-                raise SourceError("the process that draws training samples has ended; see its message above")
-            time.sleep(0.2)
-        yield
-    finally:
-        process.terminate()
-        process.join()
+    enough = min(FIRST_EPISODES, space.capacity)
+    return helped(_feed, (space, config, pause, pool.newest + 1 + space.seed), lambda: len(pool) >= enough)
 
 
 def _feed(space: Workspace, config: EpisodeConfig, pause: float, seed: int) -> None:
-    cv2.setNumThreads(1)
+    be_helper()
     pool = Pool.open(space.pool, writable=True)
     maker = training_maker(space.clips, space.pack, space.stills, config, seed)
     run = FeatureRunner(space.graph)
-    while True:
+    while parent_lives():
         fill(pool, maker, run, 100, None)
         if len(pool) == space.capacity:
             time.sleep(pause)

@@ -27,7 +27,6 @@ from app.cli.demo import demo_clip
 from app.cli.interrupt import StopOnInterrupt
 from app.cli.memory import peak_rss_mb
 from app.cli.output import write_text
-from app.cli.progress import Progress
 from engine.backends.base import BackendInfo
 from engine.backends.select import open_backend
 from engine.config import TrackerConfig
@@ -35,6 +34,7 @@ from engine.datasets import read_truth
 from engine.errors import SourceError
 from engine.formats.base import check_target
 from engine.peers import PEER_NAMES, Peer, check_peers
+from engine.progress import Progress
 from engine.sources import open_source
 from engine.sources.base import FrameSource, SourceInfo
 from engine.tracking.multi import MultiTracker

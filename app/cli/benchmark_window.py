@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.output import write_text
-from app.cli.progress import Progress
+from engine.progress import Progress
 from engine.types import Box
 
 

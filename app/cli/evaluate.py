@@ -21,7 +21,6 @@ import engine
 from app.cli.arguments import add_backend, add_peers, count, positive
 from app.cli.one_pass import OURS, Case, Setup, run_passes
 from app.cli.output import write_text
-from app.cli.progress import Progress
 from app.cli.redetect import NO_CASES, RedetectionCases, figures, make_cases
 from app.cli.redetect import table as redetection_table
 from app.cli.untrained import write_untrained
@@ -33,6 +32,7 @@ from engine.formats.base import check_target
 from engine.models import open_models
 from engine.one_pass import Track
 from engine.peers import PEER_NAMES, check_peers
+from engine.progress import Progress
 
 PROTOCOLS = {
     "ope": ("success_auc", "precision_20", "norm_precision"),

@@ -18,12 +18,12 @@ from pathlib import Path
 
 from app.cli.arguments import add_backend, box, count
 from app.cli.interrupt import StopOnInterrupt
-from app.cli.progress import Progress
 from engine.backends.select import open_backend
 from engine.config import TrackerConfig
 from engine.errors import AttnTrackError, FormatError, SourceError
 from engine.formats import FORMATS, TrackMeta, TrackWriter, open_writer
 from engine.models import open_models
+from engine.progress import Progress
 from engine.render import OVERLAY_NAMES, Overlay, parse_overlay
 from engine.sources import open_source
 from engine.sources.base import FrameSource

@@ -107,7 +107,7 @@ def test_the_ring_overwrites_the_oldest_and_is_found_again(tmp_path):
 
 def test_strangers_in_a_batch_have_black_maps_and_another_target(tmp_path):
     ring = ring_of(tmp_path, range(16))
-    records = BatchMaker({"wide": ring}, replace(PLAIN, strangers=0.25)).records()
+    records = BatchMaker({"wide": ring}, replace(PLAIN, strangers=0.25)).records(np.random.default_rng(0))
     black = records["truth"].reshape(16, -1).max(axis=1) == 0
     assert black.sum() == 4
     original = {int(r["group"]): r for r in ring.read(ring.filled())}
@@ -118,7 +118,9 @@ def test_strangers_in_a_batch_have_black_maps_and_another_target(tmp_path):
 
 
 def test_samples_of_one_group_are_no_strangers_to_each_other(tmp_path):
-    records = BatchMaker({"wide": ring_of(tmp_path, [5] * 8)}, replace(PLAIN, size=8, strangers=0.5)).records()
+    records = BatchMaker({"wide": ring_of(tmp_path, [5] * 8)}, replace(PLAIN, size=8, strangers=0.5)).records(
+        np.random.default_rng(0)
+    )
     assert (records["truth"].reshape(8, -1).max(axis=1) == 255).all()
 
 
@@ -127,9 +129,9 @@ def test_exchange_takes_the_target_of_another_sample_of_the_footage(tmp_path):
     known = {r["f16"].tobytes(): r for r in ring.read(ring.filled())}
     targets = {r["matched16"].tobytes(): int(r["group"]) for r in known.values()}
     maker = BatchMaker({"wide": ring}, replace(PLAIN, size=8, exchanged=1.0), exchangeable={3})
-    changed = {3: 0, 8: 0}
+    changed, rng = {3: 0, 8: 0}, np.random.default_rng(0)
     for _ in range(4):
-        for record in maker.records():
+        for record in maker.records(rng):
             group = int(record["group"])
             assert targets[record["matched16"].tobytes()] == group
             changed[group] += not np.array_equal(record["matched16"], known[record["f16"].tobytes()]["matched16"])
@@ -140,7 +142,7 @@ def test_exchange_takes_the_target_of_another_sample_of_the_footage(tmp_path):
 def test_a_mirrored_sample_is_mirrored_throughout(tmp_path):
     ring = ring_of(tmp_path, [1, 2])
     original = {int(r["group"]): r for r in ring.read(ring.filled())}
-    for record in BatchMaker({"wide": ring}, replace(PLAIN, flipped=1.0)).records():
+    for record in BatchMaker({"wide": ring}, replace(PLAIN, flipped=1.0)).records(np.random.default_rng(0)):
         for name in ("f16", "f8", "memory16", "matched16", "matched8", "rgb", "truth"):
             assert np.array_equal(record[name], original[int(record["group"])][name][..., ::-1])
 
@@ -148,7 +150,7 @@ def test_a_mirrored_sample_is_mirrored_throughout(tmp_path):
 def test_noise_is_small_beside_the_features(tmp_path):
     ring = ring_of(tmp_path, [1, 2])
     original = {int(r["group"]): r for r in ring.read(ring.filled())}
-    for record in BatchMaker({"wide": ring}, replace(PLAIN, noise=0.1)).records():
+    for record in BatchMaker({"wide": ring}, replace(PLAIN, noise=0.1)).records(np.random.default_rng(0)):
         off = record["f16"].astype(float) - original[int(record["group"])]["f16"]
         assert off.std() == pytest.approx(0.1, rel=0.1)
 

@@ -7,20 +7,19 @@ import pytest
 
 from engine.models import open_models
 from training.attention_batch import BatchConfig
-from training.attention_net import AttentionNet, AttentionNetConfig
+from training.attention_eval import AttentionScore
+from training.attention_net import AttentionNetConfig
 from training.attention_pool import SampleRing
 from training.attention_samples import GRIDS, sample_type, truth_map
-from training.attention_train import AttentionTrainConfig, AttentionTraining
-from training.commands import main
+from training.attention_train import AttentionData, AttentionTrainConfig, judged, load_attention, train_attention
 from training.schedule import ScheduleConfig, load_checkpoint
 
 SMALL = AttentionNetConfig(width=16, fine=8, key=16, middle=16, last=8, blocks16=1, blocks8=1)
 CONFIG = AttentionTrainConfig(
     network=SMALL,
-    schedule=ScheduleConfig(steps=16, minutes=60.0, rate=3e-3, warm_up=4, average=0.8),
+    schedule=ScheduleConfig(steps=16, minutes=60.0, rate=3e-3, warm_up=4, average=0.8, check_minutes=60.0),
     adversarial_steps=6,
     batch=BatchConfig(size=4, strangers=0.25),
-    evaluate_minutes=60.0,
 )
 
 
@@ -50,44 +49,43 @@ def scores(folder):
 
 
 def test_a_run_goes_through_both_phases_and_exports_its_best(rings, tmp_path):
-    training = AttentionTraining(tmp_path / "run", rings, rings, CONFIG, tmp_path / "models")
-    training.run()
-    lines = scores(tmp_path / "run")
-    assert [(line["phase"], line["step"]) for line in lines] == [("content", 16), ("gan", 22)]
-    assert training.best == pytest.approx(max(line["total"] for line in lines), abs=1e-3)
-    assert open_models(tmp_path / "models").graphs == ("attend_classic", "attend_square", "attend_wide")
-    best = load_checkpoint(tmp_path / "run" / "best.pt")
-    AttentionNet(AttentionNetConfig(**best["config"]["network"])).load_state_dict(best["network"])
-    figure = cv2.imread(str(tmp_path / "run" / "maps.png"))
+    out, models = tmp_path / "run", tmp_path / "models"
+    best = train_attention(CONFIG, AttentionData(rings, rings), out, models)
+    content, gan = scores(out / "content"), scores(out / "gan")
+    assert [line["step"] for line in content] == [16] and [line["step"] for line in gan] == [6]
+    totals = [AttentionScore(**{k: v for k, v in line.items() if k != "step"}).total for line in content + gan]
+    assert best == pytest.approx(max(totals), abs=1e-3)
+    assert open_models(models).graphs == ("attend_classic", "attend_square", "attend_wide")
+    network = load_attention(out)
+    assert network.config == SMALL
+    assert judged(network, rings).value == pytest.approx(best, abs=1e-3)
+    figure = cv2.imread(str(out / "gan" / "maps.png"))
     assert figure.shape == (12 * 112, 960, 3)
     assert figure.std() > 10
-    assert any((tmp_path / "run" / "board").iterdir())
+    for phase in ("content", "gan"):
+        assert any((out / phase / "board").iterdir())
 
 
-def test_a_run_goes_on_from_its_checkpoint(rings, tmp_path):
-    alone = replace(CONFIG, adversarial_minutes=0.0)
-    AttentionTraining(tmp_path, rings, rings, alone).run()
-    longer = replace(alone, schedule=replace(CONFIG.schedule, steps=20))
-    AttentionTraining(tmp_path, rings, rings, longer).run()
-    assert [line["step"] for line in scores(tmp_path)] == [16, 20]
-    assert load_checkpoint(tmp_path / "last.pt")["step"] == 20
+def test_a_run_goes_on_from_its_checkpoint_in_either_phase(rings, tmp_path):
+    data = AttentionData(rings, rings)
+    train_attention(replace(CONFIG, adversarial_minutes=0.0), data, tmp_path)
+    assert not (tmp_path / "gan").exists()
+    train_attention(CONFIG, data, tmp_path)
+    longer = replace(CONFIG, schedule=replace(CONFIG.schedule, steps=20), adversarial_steps=9)
+    train_attention(longer, data, tmp_path)
+    assert [line["step"] for line in scores(tmp_path / "content")] == [16, 20]
+    assert [line["step"] for line in scores(tmp_path / "gan")] == [6, 9]
+    judge = load_checkpoint(tmp_path / "gan" / "last.pt")["judge_steps"]["state"]
+    assert judge[0]["step"] == 9
 
 
 def test_the_content_phase_learns(rings, tmp_path):
     config = replace(CONFIG, adversarial_minutes=0.0, batch=BatchConfig(size=6, strangers=0.0))
-    first = AttentionTraining(tmp_path / "a", rings, rings, replace(config, schedule=replace(CONFIG.schedule, steps=1)))
-    first.run()
-    AttentionTraining(tmp_path / "b", rings, rings, replace(config, schedule=replace(CONFIG.schedule, steps=50))).run()
-    assert scores(tmp_path / "b")[-1]["near"] > scores(tmp_path / "a")[-1]["near"] + 0.2
+    for name, steps in (("a", 1), ("b", 50)):
+        paced = replace(config, schedule=replace(CONFIG.schedule, steps=steps))
+        train_attention(paced, AttentionData(rings, rings), tmp_path / name)
+    assert scores(tmp_path / "b" / "content")[-1]["near"] > scores(tmp_path / "a" / "content")[-1]["near"] + 0.2
 
 
-@pytest.mark.smoke
-def test_the_verb_trains_from_a_data_folder(data_folder, tmp_path, capsys):
-    folders = [str(data_folder), str(tmp_path)]
-    limits = ["--minutes", "0.02", "--adversarial-minutes", "0.01", "--capacity", "8", "--frames", "1"]
-    assert main("train", ["attention", *folders, *limits]) == 0
-    assert "development:" in capsys.readouterr().out
-    assert {line["phase"] for line in scores(tmp_path / "attention")} == {"content", "gan"}
-    split = json.loads((tmp_path / "attention" / "split.json").read_text())
-    assert set(split) == {"train", "dev"}
-    assert open_models(tmp_path / "models").graphs == ("attend_classic", "attend_square", "attend_wide")
+def test_without_a_run_there_is_no_network(tmp_path):
+    assert load_attention(tmp_path) is None

@@ -41,38 +41,38 @@ class Batch(NamedTuple):
 class BatchSource:
     """Draws batches; the pool may be refreshed meanwhile."""
 
-    def __init__(self, pool: Pool, config: BatchConfig, seed: int) -> None:
+    def __init__(self, pool: Pool, config: BatchConfig) -> None:
         self._pool, self._config = pool, config
-        self._rng = np.random.default_rng(seed)
 
-    def draw(self) -> Batch:
+    def draw(self, rng: np.random.Generator) -> Batch:
         """One batch at random."""
-        rng, pool, size = self._rng, self._pool, self._config.size
+        pool, size = self._pool, self._config.size
         filled = pool.filled()
         slots = rng.choice(filled, size)
         search = rng.integers(SEARCH.start, SEARCH.stop, size)
         present = rng.random(size) >= self._config.negatives
-        memory = [int(s) if there else self._other(int(s), filled) for s, there in zip(slots, present, strict=True)]
+        memory = [
+            int(s) if there else self._other(int(s), filled, rng) for s, there in zip(slots, present, strict=True)
+        ]
         # without another target to be had the pair stays a positive one
         present = np.array([m == s for m, s in zip(memory, slots, strict=True)])
-        chosen = [self._memory_crops() for _ in range(size)]
+        chosen = [self._memory_crops(rng) for _ in range(size)]
         return gather(pool, slots, search, memory, chosen, present)
 
-    def _memory_crops(self) -> list[int]:
-        rng = self._rng
+    def _memory_crops(self, rng: np.random.Generator) -> list[int]:
         if rng.random() < self._config.only_first:
             return [INIT] * SLOTS
         # a slot is filled with one of the recent crops or still holds the first
         return [INIT, *(int(n) for n in rng.integers(INIT, MEMORY.stop, SLOTS - 1))]
 
-    def _other(self, slot: int, filled: NDArray[np.int64]) -> int:
+    def _other(self, slot: int, filled: NDArray[np.int64], rng: np.random.Generator) -> int:
         """A slot with another target, of the same category where there is one."""
         labels = self._pool.labels
         target, category = labels["target"][slot], labels["category"][slot]
         others = filled[labels["target"][filled] != target]
         alike = others[labels["category"][others] == category]
         choice = alike if len(alike) else others
-        return int(self._rng.choice(choice)) if len(choice) else slot
+        return int(rng.choice(choice)) if len(choice) else slot
 
 
 def gather(

@@ -39,9 +39,9 @@ class Losses(NamedTuple):
     quality: Tensor
 
 
-def cell_centres() -> tuple[Tensor, Tensor]:
+def cell_centres(device: torch.device) -> tuple[Tensor, Tensor]:
     """Columns x ``(1, 1, 16)`` and y ``(1, 16, 1)`` of the cells' centres in crop pixels."""
-    line = (torch.arange(CELLS, dtype=torch.float32) + 0.5) * STRIDE
+    line = (torch.arange(CELLS, dtype=torch.float32, device=device) + 0.5) * STRIDE
     return line.reshape(1, 1, CELLS), line.reshape(1, CELLS, 1)
 
 
@@ -51,7 +51,7 @@ def label_cells(boxes: Tensor, present: Tensor, config: LossConfig) -> CellLabel
     The cell nearest to the centre is always positive, so that small targets have one; the rest of the box counts
     neither way.
     """
-    x, y = cell_centres()
+    x, y = cell_centres(boxes.device)
     cx, cy = (boxes[:, 0] + boxes[:, 2] / 2)[:, None, None], (boxes[:, 1] + boxes[:, 3] / 2)[:, None, None]
     dx, dy = (x - cx).abs(), (y - cy).abs()
     half_w, half_h = (boxes[:, 2] / 2)[:, None, None], (boxes[:, 3] / 2)[:, None, None]
@@ -67,7 +67,7 @@ def label_cells(boxes: Tensor, present: Tensor, config: LossConfig) -> CellLabel
 
 def boxes_of(ltrb: Tensor) -> Tensor:
     """``(N, 4, 16, 16)`` distances -> ``(N, 4, 16, 16)`` left, top, right, bottom edges in crop pixels."""
-    x, y = cell_centres()
+    x, y = cell_centres(ltrb.device)
     return torch.stack([x - ltrb[:, 0], y - ltrb[:, 1], x + ltrb[:, 2], y + ltrb[:, 3]], dim=1)
 
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import logging
-import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import torch
-from torch import Tensor
-from torch.utils.tensorboard import SummaryWriter
+from torch import Tensor, nn
 
 from training.data.pool import Pool
 from training.export import export_locate
 from training.locate.batches import Batch, BatchConfig, BatchSource, dev_batches
 from training.locate.losses import LossConfig, boxes_of, giou, locate_losses
 from training.locate.network import CELLS, STRIDE, Locate, LocateConfig
-from training.schedule import Average, Clock, ScheduleConfig, load_checkpoint, save_checkpoint, set_rate
-
-log = logging.getLogger(__name__)
+from training.loop import ALONE, Check, RunPlan, Session, Turn, run
+from training.parallel import half, to_device, to_float
+from training.schedule import ScheduleConfig
+from training.supervised import Supervised
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,12 @@ class Figures:
         size = len(truth)
         peak = score.reshape(size, -1).argmax(dim=1)
         edges = boxes_of(ltrb).reshape(size, 4, -1)
-        at_peak = edges[torch.arange(size), :, peak]
+        at_peak = edges[torch.arange(size, device=boxes.device), :, peak]
         x, y = (peak % CELLS + 0.5) * STRIDE, (peak // CELLS + 0.5) * STRIDE
         inside = (x > truth[:, 0]) & (x < truth[:, 2]) & (y > truth[:, 1]) & (y < truth[:, 3])
         everywhere = edges.permute(0, 2, 1).reshape(-1, 4)
         ious = giou(everywhere, truth.repeat_interleave(CELLS * CELLS, dim=0))[1].reshape(size, -1)
-        self._sums += torch.stack([giou(at_peak, truth)[1].sum(), inside.sum(), ious.amax(dim=1).sum()])
+        self._sums += torch.stack([giou(at_peak, truth)[1].sum(), inside.sum(), ious.amax(dim=1).sum()]).cpu()
         self._count += size
 
     def result(self) -> LocateFigures:
@@ -73,15 +73,15 @@ class Figures:
 def evaluate(network: Locate, batches: list[Batch]) -> LocateFigures:
     """Figures of the network over fixed batches."""
     network.eval()
-    figures = Figures()
-    for batch in batches:
+    figures, device = Figures(), next(network.parameters()).device
+    for batch in (to_device(batch, device) for batch in batches):
         figures.add(network(*batch[:4]), batch.boxes)
     network.train()
     return figures.result()
 
 
 def train_locate(
-    config: LocateTraining, pool: Path, dev: Path, out: Path, publish: Path | None = None
+    config: LocateTraining, pool: Path, dev: Path, out: Path, publish: Path | None = None, session: Session = ALONE
 ) -> LocateFigures:
     """Trains, or goes on from ``out/last.pt``, and returns the best development figures.
 
@@ -89,68 +89,33 @@ def train_locate(
         config: The run. A checkpoint's own run is gone on with under this configuration's schedule.
         pool: Folder of the training features, filled before or meanwhile.
         dev: Folder of the development features.
-        out: Checkpoints ``last.pt`` and ``best.pt``, and TensorBoard's files.
+        out: Checkpoints, scores, and TensorBoard's files.
         publish: Model folder that gets ``locate.onnx`` whenever the development IoU has notably improved.
+        session: Processes and time of this call.
     """
     torch.manual_seed(config.seed)
     network = Locate(config.network).to(memory_format=torch.channels_last)
-    average = Average(network, config.schedule.average)
-    schedule = config.schedule
-    optimizer = torch.optim.AdamW(network.parameters(), schedule.rate, weight_decay=schedule.weight_decay)
-    clock, best = Clock(schedule), LocateFigures(0.0, 0.0, 0.0)
-    if (out / "last.pt").exists():
-        state = load_checkpoint(out / "last.pt")
-        network.load_state_dict(state["network"])
-        optimizer.load_state_dict(state["optimizer"])
-        average.state, average.updates = state["average"], state["updates"]
-        clock, best = Clock(schedule, state["step"], state["seconds"]), LocateFigures(**state["best"])
-    source = BatchSource(Pool.open(pool), config.batch, config.seed + clock.step)
-    checks = dev_batches(Pool.open(dev))
-    writer = SummaryWriter(str(out / "tensorboard"))
-    published, saved = best.iou, time.monotonic()
-    shadow = Locate(config.network).to(memory_format=torch.channels_last)
-    running = 0.0
-    while clock.progress < 1.0:
-        batch = source.draw()
-        set_rate(optimizer, clock.rate())
-        losses = locate_losses(network(*batch[:4]), batch.boxes, batch.present, config.loss)
-        optimizer.zero_grad(set_to_none=True)
-        losses.total.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), config.clip_norm)
-        optimizer.step()
-        average.update(network)
-        clock.step += 1
-        running = losses.total.item() if running == 0.0 else 0.98 * running + 0.02 * losses.total.item()
-        if clock.step % 50 == 0:
-            for name, value in losses._asdict().items():
-                writer.add_scalar(f"loss/{name}", value.item(), clock.step)
-            log.info("step %d, %.0f s, loss %.4f, rate %.2e", clock.step, clock.seconds, running, clock.rate())
-        due = time.monotonic() - saved > 60 * schedule.checkpoint_minutes
-        if not due and clock.progress < 1.0:
-            continue
-        shadow.load_state_dict(average.state)
-        figures = evaluate(shadow, checks)
-        for name, value in vars(figures).items():
-            writer.add_scalar(f"dev/{name}", value, clock.step)
-        log.info("step %d, dev %s", clock.step, figures)
-        better = figures.iou > best.iou
-        best = figures if better else best
-        if better:
-            save_checkpoint(out / "best.pt", config, network=average.state, figures=vars(figures), step=clock.step)
-        if publish is not None and better and figures.iou > published + config.notable:
-            export_locate(shadow, publish)
-            published = figures.iou
-        save_checkpoint(
-            out / "last.pt",
-            config,
-            network=network.state_dict(),
-            optimizer=optimizer.state_dict(),
-            average=average.state,
-            updates=average.updates,
-            step=clock.step,
-            seconds=clock.seconds,
-            best=vars(best),
-        )
-        saved = time.monotonic()
-    writer.close()
-    return best
+    source, checks = BatchSource(Pool.open(pool), config.batch), dev_batches(Pool.open(dev))
+
+    def losses(module: nn.Module, batch: Batch, _: Turn) -> Mapping[str, Tensor]:
+        with half(session.ranks.device):
+            maps = module(*batch[:4])
+        return locate_losses(to_float(maps), batch.boxes, batch.present, config.loss)._asdict()
+
+    def check(averaged: nn.Module) -> Check:
+        assert isinstance(averaged, Locate)
+        figures = evaluate(averaged, checks)
+        return Check(figures.iou, vars(figures))
+
+    trainee = Supervised(network, source.draw, losses, check, config.schedule, session.ranks, config.clip_norm)
+    plan = RunPlan(
+        "locate",
+        out,
+        config.schedule,
+        config,
+        config.seed,
+        session,
+        None if publish is None else lambda averaged: export_locate(cast(Locate, averaged), publish),
+        config.notable,
+    )
+    return LocateFigures(**run(trainee, plan).figures)

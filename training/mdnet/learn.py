@@ -75,10 +75,10 @@ class LearnGraph(nn.Module):
         h5 = functional.relu(h4 @ w5 + b5)
         logits = h5 @ w6 + b6
         _, hard = torch.topk(logits[POSITIVES:, 0], HARD_NEGATIVES)
-        rows = torch.cat([torch.arange(POSITIVES), hard + POSITIVES], dim=0)
+        rows = torch.cat([torch.arange(POSITIVES, device=hard.device), hard + POSITIVES], dim=0)
         x, h4, h5, logits = x[rows], h4[rows], h5[rows], logits[rows]
         count = POSITIVES + HARD_NEGATIVES
-        labels = torch.cat([torch.ones(POSITIVES, 1), torch.zeros(HARD_NEGATIVES, 1)], dim=0)
+        labels = torch.cat([torch.ones(POSITIVES, 1), torch.zeros(HARD_NEGATIVES, 1)], dim=0).to(x.device)
         # log(1 + e^z) without overflow
         loss = (functional.relu(logits) - logits * labels + torch.log(1.0 + torch.exp(-logits.abs()))).sum() / count
         d6 = (torch.sigmoid(logits) - labels) / count

@@ -20,6 +20,7 @@ from training.data.pool import Pool
 from training.mdnet.domains import Crops, crops_of, distinct, join
 from training.mdnet.learn import LearnConfig
 from training.mdnet.network import HIDDEN, NeckConfig, SharedNeck, new_head, roi_features
+from training.parallel import half
 
 SPREAD_4, SPREAD_5 = 1.0, 0.4  # so that ten steps at the usual rate neither crawl nor leap
 
@@ -62,9 +63,10 @@ class Shared(nn.Module):
 
     def hidden(self, crops: Crops) -> Tensor:
         """``(N, K, 256)``: the last hidden layer of every box."""
-        roi = roi_features(self.neck(crops.f8, crops.f16), crops.boxes)
-        h = functional.relu(functional.relu(roi @ self.w4 + self.b4) @ self.w5 + self.b5)
-        return h.reshape(*crops.boxes.shape[:2], HIDDEN)
+        with half(crops.boxes.device):
+            roi = roi_features(self.neck(crops.f8, crops.f16), crops.boxes)
+            h = functional.relu(functional.relu(roi @ self.w4 + self.b4) @ self.w5 + self.b5)
+        return h.reshape(*crops.boxes.shape[:2], HIDDEN).float()
 
     @torch.no_grad()
     def settle(self, crops: Crops) -> None:
@@ -101,7 +103,7 @@ class Shared(nn.Module):
 
 def labels_of(crops: Crops, domains: int) -> Tensor:
     """Labels ``(domains, n)``, 1 for the target and 0, of the joined crops of that many domains."""
-    row = torch.zeros(crops.boxes.shape[1])
+    row = torch.zeros(crops.boxes.shape[1], device=crops.boxes.device)
     row[: crops.positives] = 1.0
     return row.repeat(len(crops.boxes)).reshape(domains, -1)
 
@@ -125,7 +127,7 @@ def domain_losses(shared: Shared, support: Crops, query: Crops, domains: int, co
     last, bias = shared.last_layers(known, labels_of(support, domains), config.steps, config.rate)
     hidden = shared.hidden(query).reshape(domains, -1, HIDDEN)
     every = torch.einsum("dnh,eh->dne", hidden, last) + bias  # each domain's boxes by every last layer
-    own = every[torch.arange(domains), :, torch.arange(domains)]
+    own = every.diagonal(dim1=0, dim2=2).T
     target = labels_of(query, domains) > 0
     positive = own[target].reshape(domains, -1)
     negative = own[~target].reshape(domains, -1)
@@ -133,6 +135,6 @@ def domain_losses(shared: Shared, support: Crops, query: Crops, domains: int, co
     binary = 0.5 * (functional.softplus(-positive).mean() + functional.softplus(hard).mean())
     # RT-MDNet: a domain's target should please its own last layer more than any other's
     of_target = every[target].reshape(-1, domains)
-    whose = torch.arange(domains).repeat_interleave(positive.shape[1])
+    whose = torch.arange(domains, device=hidden.device).repeat_interleave(positive.shape[1])
     embedding = functional.cross_entropy(of_target, whose)
     return DomainLosses(binary + config.embedding * embedding, binary, embedding)

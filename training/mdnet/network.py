@@ -70,13 +70,13 @@ def roi_features(features: Tensor, boxes: Tensor) -> Tensor:
         ``(N * K, 1600)``: bins row by row, the channel the fastest index.
     """
     crops, count = boxes.shape[0], boxes.shape[1]
-    offsets = (torch.arange(BINS, dtype=boxes.dtype) + 0.5) / BINS
+    offsets = (torch.arange(BINS, dtype=boxes.dtype, device=boxes.device) + 0.5) / BINS
     x = (boxes[..., 0:1] + boxes[..., 2:3] * offsets - CELL_SHIFT) * (1.0 / STRIDE) - 0.5
     y = (boxes[..., 1:2] + boxes[..., 3:4] * offsets - CELL_SHIFT) * (1.0 / STRIDE) - 0.5
     x, y = x.clamp(0.0, SIDE - 1.0), y.clamp(0.0, SIDE - 1.0)
     x0, y0 = x.floor().clamp(max=SIDE - 2.0), y.floor().clamp(max=SIDE - 2.0)
     fx, fy = (x - x0)[:, :, None, :, None], (y - y0)[:, :, :, None, None]
-    first = torch.arange(crops)[:, None, None, None] * (SIDE * SIDE)
+    first = torch.arange(crops, device=boxes.device)[:, None, None, None] * (SIDE * SIDE)
     corner = (first + y0.long()[:, :, :, None] * SIDE + x0.long()[:, :, None, :]).reshape(-1)
     cells = features.permute(0, 2, 3, 1).reshape(crops * SIDE * SIDE, MAP_CHANNELS)
     shape = (crops, count, BINS, BINS, MAP_CHANNELS)

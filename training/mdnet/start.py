@@ -17,6 +17,7 @@ from training.data.pool import Pool
 from training.mdnet.domains import Crops, crops_of
 from training.mdnet.learn import NEGATIVES, POSITIVES, LearnGraph
 from training.mdnet.network import HEAD_NAMES, SharedNeck, head_logits, roi_features
+from training.parallel import to_device
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ Head = dict[str, Tensor]
 @torch.no_grad()
 def roi_of(neck: SharedNeck, crops: Crops) -> tuple[Tensor, Tensor]:
     """RoI features of the positives ``(P, 1600)`` and of the negatives ``(Q, 1600)`` of crops."""
+    crops = to_device(crops, next(neck.parameters()).device)
     roi = roi_features(neck(crops.f8, crops.f16), crops.boxes).reshape(*crops.boxes.shape[:2], -1)
     return roi[:, : crops.positives].flatten(0, 1), roi[:, crops.positives :].flatten(0, 1)
 
@@ -48,7 +50,7 @@ def adapt(head: Head, positives: Tensor, negatives: Tensor, steps: int, rate: fl
     step = LearnGraph()
     weights = [head[name] for name in HEAD_NAMES]
     momenta = [torch.zeros_like(w) for w in weights]
-    lr = torch.tensor([rate])
+    lr = torch.tensor([rate], device=positives.device)
     for _ in range(steps):
         p = positives[torch.from_numpy(rng.integers(0, len(positives), POSITIVES))]
         q = negatives[torch.from_numpy(rng.integers(0, len(negatives), NEGATIVES))]

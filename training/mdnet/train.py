@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import logging
-import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
-from torch.utils.tensorboard import SummaryWriter
+from torch import Tensor, nn
 
 from training.data.pool import Pool
 from training.export import export_classifier
+from training.loop import ALONE, BEST, LAST, Check, RunPlan, Session, Turn, run
 from training.manifest import register_head
-from training.mdnet.domains import distinct
+from training.mdnet.domains import Crops, distinct
 from training.mdnet.evaluate import RankFigures, evaluate_head
 from training.mdnet.multi_domain import DomainConfig, Shared, domain_losses, draw_domains
 from training.mdnet.network import HEAD_NAMES, NeckConfig, SharedNeck
 from training.mdnet.start import StartConfig, meta_gradient
-from training.schedule import Average, Clock, ScheduleConfig, load_checkpoint, save_checkpoint, set_rate
-
-log = logging.getLogger(__name__)
+from training.parallel import Ranks
+from training.schedule import ScheduleConfig, load_checkpoint, set_rate
+from training.supervised import Supervised, unchecked
 
 
 @dataclass(frozen=True)
@@ -44,54 +44,24 @@ class ClassifierTraining:
     clip_norm: float = 5.0
 
 
-def train_domains(config: ClassifierTraining, pool: Path, out: Path) -> Shared:
-    """The shared layers, trained or gone on with from ``out/domains.pt``; averaged weights."""
-    torch.manual_seed(config.seed)
-    schedule, path = config.domain_schedule, out / "domains.pt"
+def train_domains(config: ClassifierTraining, pool: Path, out: Path, session: Session = ALONE) -> Shared:
+    """The shared layers, trained or gone on with from the folder ``out/domains``; averaged weights."""
+    source = Pool.open(pool)
     shared = Shared(config.neck, config.seed)
-    rng, source = np.random.default_rng(config.seed), Pool.open(pool)
-    shared.settle(draw_domains(source, config.domains, rng)[0])
-    average, clock = Average(shared, schedule.average), Clock(schedule)
-    optimizer = torch.optim.AdamW(shared.parameters(), schedule.rate, weight_decay=schedule.weight_decay)
-    if path.exists():
-        state = load_checkpoint(path)
-        shared.load_state_dict(state["network"])
-        optimizer.load_state_dict(state["optimizer"])
-        average.state, average.updates = state["average"], state["updates"]
-        clock = Clock(schedule, state["step"], state["seconds"])
-    rng = np.random.default_rng(config.seed + clock.step)
-    writer = SummaryWriter(str(out / "tensorboard"))
-    saved, running = time.monotonic(), np.zeros(3)
-    while clock.progress < 1.0:
-        set_rate(optimizer, clock.rate())
-        losses = domain_losses(shared, *draw_domains(source, config.domains, rng), config.domains)
-        optimizer.zero_grad(set_to_none=True)
-        losses.total.backward()
-        torch.nn.utils.clip_grad_norm_(shared.parameters(), config.clip_norm)
-        optimizer.step()
-        average.update(shared)
-        clock.step += 1
-        values = np.array([value.item() for value in losses])
-        running = values if clock.step == 1 else 0.98 * running + 0.02 * values
-        if clock.step % 50 == 0:
-            for name, value in zip(losses._fields, running, strict=True):
-                writer.add_scalar(f"domains/{name}", value, clock.step)
-            log.info("domains step %d, %.0f s, losses %s", clock.step, clock.seconds, np.round(running, 4))
-        if time.monotonic() - saved > 60 * schedule.checkpoint_minutes or clock.progress >= 1.0:
-            save_checkpoint(
-                path,
-                config,
-                network=shared.state_dict(),
-                optimizer=optimizer.state_dict(),
-                average=average.state,
-                updates=average.updates,
-                step=clock.step,
-                seconds=clock.seconds,
-            )
-            saved = time.monotonic()
-    writer.close()
-    shared.load_state_dict(average.state)
-    return shared.eval().requires_grad_(False)
+    shared.settle(draw_domains(source, config.domains, np.random.default_rng(config.seed))[0])
+
+    def draw(rng: np.random.Generator) -> tuple[Crops, Crops, int]:
+        return draw_domains(source, config.domains, rng)
+
+    def losses(module: nn.Module, batch: tuple[Crops, Crops, int], _: Turn) -> Mapping[str, Tensor]:
+        assert isinstance(module, Shared)
+        return domain_losses(module, *batch, config.domains)._asdict()
+
+    schedule = config.domain_schedule
+    trainee = Supervised(shared, draw, losses, unchecked, schedule, session.ranks, config.clip_norm)
+    plan = RunPlan("domains", out / "domains", schedule, config, config.seed, session)
+    shared.load_state_dict(run(trainee, plan).final)
+    return shared.cpu().eval().requires_grad_(False)
 
 
 def first_head(shared: Shared) -> dict[str, Tensor]:
@@ -99,76 +69,98 @@ def first_head(shared: Shared) -> dict[str, Tensor]:
     return {name: getattr(shared, name).detach().clone() for name in HEAD_NAMES}
 
 
-def train_start(
-    config: ClassifierTraining, neck: SharedNeck, head: dict[str, Tensor], pool: Path, dev: Path, out: Path
-) -> tuple[dict[str, Tensor], RankFigures]:
-    """The head that a few steps turn into a target's own, and its development figures."""
-    schedule, settings, path = config.start_schedule, config.start, out / "start.pt"
-    meta = torch.nn.ParameterDict({name: torch.nn.Parameter(head[name].clone()) for name in HEAD_NAMES})
-    average, clock = Average(meta, schedule.average), Clock(schedule)
-    optimizer = torch.optim.Adam(meta.parameters(), schedule.rate)
-    best_head, best = dict(head), RankFigures(0.0, 0.0, 0.0, float("inf"))
-    if path.exists():
-        state = load_checkpoint(path)
-        meta.load_state_dict(state["network"])
-        optimizer.load_state_dict(state["optimizer"])
-        average.state, average.updates = state["average"], state["updates"]
-        clock = Clock(schedule, state["step"], state["seconds"])
-        best_head, best = state["best_head"], RankFigures(**state["best"])
-    rng = np.random.default_rng(config.seed + clock.step)
-    source, checks = Pool.open(pool), Pool.open(dev)
-    writer, saved, running = SummaryWriter(str(out / "tensorboard")), time.monotonic(), 0.0
-    while clock.progress < 1.0:
-        set_rate(optimizer, clock.rate())
-        now = {name: meta[name].detach().clone() for name in HEAD_NAMES}
-        slots = distinct(source, settings.domains, rng)
-        for parameter in meta.values():
+class StartTrainee:
+    """The head that online learning starts from, stepped along its meta-gradient over some targets."""
+
+    def __init__(
+        self, config: ClassifierTraining, neck: SharedNeck, head: dict[str, Tensor], pool: Path, dev: Path, ranks: Ranks
+    ) -> None:
+        self._config, self._neck, self._ranks = config, neck.to(ranks.device), ranks
+        self._source, self._checks = Pool.open(pool), Pool.open(dev)
+        self._meta = nn.ParameterDict({name: nn.Parameter(head[name].clone()) for name in HEAD_NAMES}).to(ranks.device)
+        self._optimizer = torch.optim.Adam(self._meta.parameters(), config.start_schedule.rate)
+
+    @property
+    def module(self) -> nn.Module:
+        """The head."""
+        return self._meta
+
+    def step(self, turn: Turn) -> Mapping[str, float]:
+        """One step of Adam on the mean meta-gradient of some targets; the loss after adaptation."""
+        settings = self._config.start
+        set_rate(self._optimizer, turn.rate)
+        now = {name: self._meta[name].detach().clone() for name in HEAD_NAMES}
+        slots = distinct(self._source, settings.domains, turn.rng)
+        for parameter in self._meta.values():
             parameter.grad = torch.zeros_like(parameter)
+        total = 0.0
         for slot in slots:
-            gradient, loss = meta_gradient(now, neck, source, slot, settings, rng)
+            gradient, loss = meta_gradient(now, self._neck, self._source, slot, settings, turn.rng)
             for name in HEAD_NAMES:
-                meta[name].grad += gradient[name] / len(slots)
-            running = loss if running == 0.0 else 0.99 * running + 0.01 * loss
-        torch.nn.utils.clip_grad_norm_(meta.parameters(), config.clip_norm)
-        optimizer.step()
-        average.update(meta)
-        clock.step += 1
-        if clock.step % 25 == 0:
-            writer.add_scalar("start/loss", running, clock.step)
-            log.info("start step %d, %.0f s, loss %.4f", clock.step, clock.seconds, running)
-        if time.monotonic() - saved > 60 * schedule.checkpoint_minutes or clock.progress >= 1.0:
-            figures = evaluate_head(neck, average.state, checks, settings.steps, settings.rate, every=3)
-            log.info("start step %d, dev %s", clock.step, figures)
-            for name, value in vars(figures).items():
-                writer.add_scalar(f"start/dev_{name}", value, clock.step)
-            if figures.hard_auc > best.hard_auc:
-                best, best_head = figures, {name: value.clone() for name, value in average.state.items()}
-            save_checkpoint(
-                path,
-                config,
-                network=meta.state_dict(),
-                optimizer=optimizer.state_dict(),
-                average=average.state,
-                updates=average.updates,
-                step=clock.step,
-                seconds=clock.seconds,
-                best_head=best_head,
-                best=vars(best),
-            )
-            saved = time.monotonic()
-    writer.close()
-    return best_head, best
+                self._meta[name].grad += gradient[name] / len(slots)
+            total += loss / len(slots)
+        self._ranks.average_gradients(self._meta.parameters())
+        nn.utils.clip_grad_norm_(self._meta.parameters(), self._config.clip_norm)
+        self._optimizer.step()
+        return {"loss": total}
+
+    def check(self, averaged: nn.Module) -> Check:
+        """How well the averaged head, adapted, ranks the boxes of the development episodes."""
+        settings, head = self._config.start, {k: v.detach() for k, v in averaged.named_parameters()}
+        figures = evaluate_head(self._neck, head, self._checks, settings.steps, settings.rate, every=3)
+        return Check(figures.hard_auc, vars(figures))
+
+    def state(self) -> dict[str, Any]:
+        """The head and the optimiser's state."""
+        return {"network": self._meta.state_dict(), "optimizer": self._optimizer.state_dict()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take them back."""
+        self._meta.load_state_dict(state["network"])
+        self._optimizer.load_state_dict(state["optimizer"])
+
+
+def train_start(
+    config: ClassifierTraining,
+    neck: SharedNeck,
+    head: dict[str, Tensor],
+    pool: Path,
+    dev: Path,
+    out: Path,
+    session: Session = ALONE,
+) -> tuple[dict[str, Tensor], RankFigures]:
+    """The head that a few steps turn into a target's own, from the folder ``out/start``, and its figures."""
+    trainee = StartTrainee(config, neck, head, pool, dev, session.ranks)
+    outcome = run(trainee, RunPlan("start", out / "start", config.start_schedule, config, config.seed, session))
+    head = {name: value.cpu() for name, value in (outcome.best or outcome.final).items()}
+    return head, RankFigures(**outcome.figures)
 
 
 def train_classifier(
-    config: ClassifierTraining, pool: Path, dev: Path, out: Path, publish: Path | None = None
+    config: ClassifierTraining,
+    pool: Path,
+    dev: Path,
+    out: Path,
+    publish: Path | None = None,
+    session: Session = ALONE,
 ) -> RankFigures:
     """Both phases; publishes ``score``, ``learn`` and ``head.npz`` and returns the development figures."""
-    shared = train_domains(config, pool, out)
-    head, figures = train_start(config, shared.neck, first_head(shared), pool, dev, out)
-    if publish is not None:
-        publish_classifier(config, shared.neck, head, publish)
+    shared = train_domains(config, pool, out, session)
+    head, figures = train_start(config, shared.neck, first_head(shared), pool, dev, out, session)
+    if publish is not None and session.ranks.first:
+        publish_classifier(config, shared.neck.cpu(), head, publish)
     return figures
+
+
+def load_classifier(out: Path) -> tuple[ClassifierTraining, SharedNeck, dict[str, Tensor]]:
+    """The configuration, neck and head of a finished run in the folder ``out``."""
+    domains, start = load_checkpoint(out / "domains" / LAST), load_checkpoint(out / "start" / BEST)
+    shared = Shared(NeckConfig(**domains["config"]["neck"]))
+    shared.load_state_dict(domains["average"])
+    config = ClassifierTraining(
+        neck=NeckConfig(**domains["config"]["neck"]), start=StartConfig(**start["config"]["start"])
+    )
+    return config, shared.neck.requires_grad_(False), dict(start["network"])
 
 
 def publish_classifier(config: ClassifierTraining, neck: SharedNeck, head: dict[str, Tensor], folder: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 
+import numpy as np
 import onnxruntime as ort
 import pytest
 import torch
@@ -23,7 +24,7 @@ def _training(steps: int) -> LocateTraining:
 
 def test_a_batch_pairs_search_crops_with_their_own_memory(workspace):
     pool = Pool.open(workspace.pool)
-    batch = BatchSource(pool, BatchConfig(size=16, negatives=0.0, only_first=1.0), 0).draw()
+    batch = BatchSource(pool, BatchConfig(size=16, negatives=0.0, only_first=1.0)).draw(np.random.default_rng(0))
     assert batch.present.all()
     memory = batch.memory16.reshape(16, 4, 112, 8, 8)
     for i in range(16):
@@ -38,7 +39,7 @@ def test_a_batch_pairs_search_crops_with_their_own_memory(workspace):
 
 
 def test_negatives_show_another_target(workspace):
-    batch = BatchSource(Pool.open(workspace.pool), BatchConfig(size=64, negatives=0.5), 0).draw()
+    batch = BatchSource(Pool.open(workspace.pool), BatchConfig(size=64, negatives=0.5)).draw(np.random.default_rng(0))
     assert 10 < int((~batch.present).sum()) < 54
 
 
@@ -62,7 +63,7 @@ def test_training_learns_publishes_and_goes_on(workspace, tmp_path):
     assert load_checkpoint(out / "best.pt")["figures"] == pytest.approx(vars(best))
     assert LocateConfig(**second["config"]["network"]) == SMALL
     ort.InferenceSession(str(models / "locate.onnx"), providers=["CPUExecutionProvider"])
-    assert list((out / "tensorboard").iterdir())
+    assert list((out / "board").iterdir())
 
 
 def test_a_finished_run_returns_its_figures(workspace, tmp_path):

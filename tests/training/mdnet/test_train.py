@@ -137,8 +137,8 @@ def test_classifier_run_publishes_a_head_and_goes_on(workspace, tmp_path):
     longer = dataclasses.replace(schedule, steps=6)
     more = dataclasses.replace(config, domain_schedule=longer, start_schedule=longer)
     train_classifier(more, workspace.pool, workspace.dev, out)
-    assert load_checkpoint(out / "domains.pt")["step"] == 6
-    assert load_checkpoint(out / "start.pt")["step"] == 6
+    assert load_checkpoint(out / "domains" / "last.pt")["step"] == 6
+    assert load_checkpoint(out / "start" / "last.pt")["step"] == 6
 
 
 def test_a_trained_start_evaluates(workspace):

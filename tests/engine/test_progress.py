@@ -1,6 +1,6 @@
 import io
 
-from app.cli.progress import Progress, clock_time
+from engine.progress import Progress, clock_time
 
 
 class Terminal(io.StringIO):

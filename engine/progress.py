@@ -28,7 +28,7 @@ class Progress:
     ) -> None:
         self._total, self._unit, self._clock = total, unit, clock
         self._stream = stream if stream is not None else sys.stderr
-        self._shown = not quiet and self._stream.isatty()
+        self.shown = not quiet and self._stream.isatty()
         self._start = clock()
         self._drawn_at = -_REDRAW_S
         self._width = 0
@@ -48,7 +48,7 @@ class Progress:
         """One more step is done; ``note`` is shown behind the figures."""
         self.done += 1
         now = self.seconds
-        if self._shown and (now - self._drawn_at >= _REDRAW_S or self.done == self._total):
+        if self.shown and (now - self._drawn_at >= _REDRAW_S or self.done == self._total):
             self._drawn_at = now
             self._draw(self.line(note))
 
@@ -69,7 +69,7 @@ class Progress:
 
     def clear(self) -> None:
         """Take the line off the terminal."""
-        if self._shown and self._width:
+        if self.shown and self._width:
             self._draw("")
             self._stream.write("\r")
             self._stream.flush()
