@@ -26,7 +26,7 @@ def test_from_photos_to_figures(data_folder, tmp_path, capsys):
     assert "clips: 5" in capsys.readouterr().out
 
     folders = [str(data), str(work)]
-    assert main(["train", "backbone", "--models", str(models)]) == 0
+    assert main(["train", "backbone", *folders, *TINY]) == 0
     assert main(["train", "mdnet", *folders, *TINY]) == 0
     assert main(["train", "attention", *folders, *TINY]) == 0
     assert load_checkpoint(work / "attention" / "gan" / "last.pt")["step"] == 3
