@@ -14,6 +14,7 @@ from engine.datasets import Clip
 from engine.errors import FormatError, SourceError
 from engine.painting import paint_out
 from engine.sources import open_source
+from engine.tracking.glance import AttentionSource, network
 from engine.tracking.multi import MultiTracker
 from engine.types import Box, Float64Array, Frame, Target, TrackState, read_only
 
@@ -50,10 +51,12 @@ class Follower(Protocol):
 
 
 class OurFollower:
-    """This program's tracker with one target; learns in line, so that a second run gives the same."""
+    """This program's tracker with one target."""
 
-    def __init__(self, backend: Backend, config: TrackerConfig, seed: int = 0) -> None:
-        self._tracker = MultiTracker(backend, config, seed)
+    def __init__(
+        self, backend: Backend, config: TrackerConfig, seed: int = 0, attention: AttentionSource = network
+    ) -> None:
+        self._tracker = MultiTracker(backend, config, seed, attention)
 
     def init(self, frame: Frame, box: Box) -> None:
         """Start on this frame."""

@@ -18,6 +18,7 @@ from engine.geometry import clip_box
 from engine.hurry import SOON
 from engine.priority import give_way
 from engine.tracking.attention import EncodedFrame, FrameEncoder
+from engine.tracking.glance import AttentionSource, Glance, network
 from engine.tracking.lessons import Lessons
 from engine.tracking.timing import ClockedBackend
 from engine.tracking.tracker import Step, TargetTracker
@@ -57,13 +58,20 @@ class MultiTracker:
     ``focus`` names the target whose attention, regions and proposals are published.
     """
 
-    def __init__(self, backend: Backend, config: TrackerConfig | None = None, seed: int = 0) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        config: TrackerConfig | None = None,
+        seed: int = 0,
+        attention: AttentionSource = network,
+    ) -> None:
         self._config = config or TrackerConfig()
         self.backend = backend
         self._clock = ClockedBackend(backend)
         self._encoder = FrameEncoder(self._clock)
         self._head: Mapping[str, Float32Array] = backend.head()
         self._seed = seed
+        self._attention = attention
         self._trackers: dict[int, TargetTracker] = {}
         self._lessons: dict[int, Lessons] = {}
         self._executor = (
@@ -176,7 +184,11 @@ class MultiTracker:
         encoded = self._encode(frame)
         if frame.index % every:
             return {}
-        return {i: tracker.attend(encoded) for i, tracker in chosen.items()}
+        maps = {
+            i: self._attention(Glance(frame, tracker.failing, partial(tracker.attend, encoded)))
+            for i, tracker in chosen.items()
+        }
+        return {i: attention for i, attention in maps.items() if attention is not None}
 
     def _encode(self, frame: Frame) -> EncodedFrame:
         """The frame's features, computed once even if targets are added to a frame already seen."""

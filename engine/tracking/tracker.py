@@ -94,6 +94,11 @@ class TargetTracker:
         self._candidate: Box | None = None
         self._next_check = CHECK_INTERVAL
 
+    @property
+    def failing(self) -> bool:
+        """Whether the target is lost or was not found lately."""
+        return self._state.lost or self._state.failures > 0
+
     def attend(self, encoded: EncodedFrame) -> AttentionMap:
         """Where on the whole frame this target may be."""
         return attend(self._backend, encoded, self._matched, self._memory.global16)
