@@ -123,6 +123,11 @@ class Locate(nn.Module):
         return self.score(found), self.quality(bound), ltrb
 
 
+EXTENT = 0.95
+"""What the exported boxes' sides are multiplied with. Of objects that training has not shown, the network takes in more
+than the annotated box: by 5 % a side with the crop in place, by 9 % when its own boxes place the crop (development)."""
+
+
 class LocateGraph(nn.Module):
     """The network as it is exported: one search crop, four slots, probabilities out."""
 
@@ -133,4 +138,5 @@ class LocateGraph(nn.Module):
     def forward(self, f8: Tensor, f16: Tensor, memory8: Tensor, memory16: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Score and quality ``(1, 16, 16)`` in 0..1 and ltrb ``(1, 4, 16, 16)`` in crop pixels."""
         score, quality, ltrb = self.network(f8, f16, memory8, memory16)
-        return torch.sigmoid(score[:, 0]), torch.sigmoid(quality[:, 0]), ltrb
+        trim = (1 - EXTENT) / 2 * (ltrb + ltrb[:, [2, 3, 0, 1]])  # the same of either side, so the middle stays
+        return torch.sigmoid(score[:, 0]), torch.sigmoid(quality[:, 0]), ltrb - trim
