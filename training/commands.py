@@ -12,7 +12,7 @@ from pathlib import Path
 
 from engine.errors import FormatError
 from engine.models import bundled_models
-from training import attention_commands, data_commands
+from training import ablate_commands, attention_commands, data_commands
 from training.attention_train import load_attention
 from training.backbone.feed import teaching
 from training.backbone.network import tuned_locate
@@ -73,6 +73,7 @@ def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     export.add_argument("--models", type=Path, required=True, help="model folder to write to")
     export.set_defaults(handler=export_best)
     attention_commands.add_arguments(subparsers)
+    ablate_commands.add_arguments(subparsers)
 
 
 def _add_capacity(parser: argparse.ArgumentParser) -> None:
