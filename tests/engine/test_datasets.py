@@ -36,13 +36,15 @@ def test_otb(tmp_path):
     pictures(tmp_path / "Jogging" / "img", 1)
     (tmp_path / "Jogging" / "groundtruth_rect.1.txt").write_text("1,2,3,4\n")
     (tmp_path / "Jogging" / "groundtruth_rect.2.txt").write_text("5,6,7,8\n")
-    pictures(tmp_path / "David" / "img", 1)
+    pictures(tmp_path / "David" / "img", 2)
     (tmp_path / "David" / "groundtruth_rect.txt").write_text("1,2,3,4\n")
     clips = {clip.name: clip for clip in find_clips(tmp_path)}
     assert set(clips) == {"Walking", "Jogging-1", "Jogging-2", "David"}
     assert clips["Walking"].source == tmp_path / "Walking" / "img"
     np.testing.assert_array_equal(clips["Walking"].truth, [[10, 20, 30, 40], [11, 21, 30, 40]])
     assert clips["David"].start == 299 and clips["Walking"].start == 0
+    (tmp_path / "David" / "img" / "0002.jpg").unlink()
+    assert {clip.name: clip.start for clip in find_clips(tmp_path)}["David"] == 0  # cut to what has truth
 
 
 def test_vot_polygons_and_masks_become_enclosing_boxes(tmp_path):
