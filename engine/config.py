@@ -72,8 +72,8 @@ class AttentionConfig:
 
     every: int = 1
     """Frames between attention maps; 0 switches global attention off (the ablation's local-only tracker)."""
-    threshold: float = 0.4
-    """A map is binarised at the larger of this and half its maximum."""
+    threshold: float = 0.5
+    """What a region's highest value must reach."""
     max_regions: int = 3
     proposals: int = 32
     """Gaussian samples on the regions' boxes, shared among the regions."""

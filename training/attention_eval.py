@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from engine.tracking.attention import INPUT_SIZES, Variant, find_regions
+from engine.tracking.attention import INPUT_SIZES, Variant
+from engine.tracking.regions import find_regions
 from engine.types import AttentionMap, Box
 from training.attention_batch import to_batch
 from training.attention_net import AttentionNet

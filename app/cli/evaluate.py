@@ -19,12 +19,13 @@ import numpy as np
 
 import engine
 from app.cli.arguments import add_backend, add_peers, count, positive
+from app.cli.attention_alone import attention_figures, attention_table
 from app.cli.one_pass import OURS, Case, Setup, run_passes
 from app.cli.output import write_text
 from app.cli.redetect import NO_CASES, RedetectionCases, figures, make_cases
 from app.cli.redetect import table as redetection_table
 from app.cli.untrained import write_untrained
-from engine import metrics
+from engine import attention_alone, metrics
 from engine.backends.select import open_backend
 from engine.datasets import Clip, find_clips
 from engine.errors import FormatError
@@ -64,6 +65,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="also hide the target for 60 frames of each clip, and say how often it is found again",
     )
+    parser.add_argument(
+        "--attention",
+        action="store_true",
+        help="nothing but global attention by itself: where its maps are brightest, without a tracker",
+    )
     add_peers(parser, PEER_NAMES)
     parser.add_argument("--json", type=Path, metavar="F", help="write all figures to this file")
     parser.add_argument("--jobs", type=positive, default=1, metavar="N", help="processes to share the clips among")
@@ -81,6 +87,10 @@ def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     check_peers(args.against, args.peer_models)
     if args.json:
         check_target(args.json)
+    if args.attention:
+        if args.redetect or args.against:
+            parser.error("--attention is measured by itself: without --redetect and --against")
+        return _attention(args, clips)
     trackers = (OURS, *args.against)
     made = make_cases(clips) if args.redetect else RedetectionCases((), ())
     if args.redetect and not made.cases:
@@ -124,6 +134,38 @@ def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
             "models": hashes,
         }
         write_text(args.json, json.dumps({"trackers": scores, "settings": settings}, indent=2) + "\n")
+    return 0
+
+
+def _attention(args: argparse.Namespace, clips: list[Clip]) -> int:
+    """Measure attention by itself, print the table and write the figures; 0."""
+    by_clip = {}
+    with tempfile.TemporaryDirectory(prefix="attntrack-") as scratch:
+        models = write_untrained(Path(scratch), args.seed) if args.untrained else args.models
+        with (
+            open_backend(args.backend, args.threads, models) as backend,
+            Progress(len(clips), "clips", quiet=args.quiet) as progress,
+        ):
+            for clip in clips:
+                by_clip[clip.name] = attention_alone.figures(attention_alone.glances(backend, clip))
+                progress.step(clip.name)
+            info = backend.info
+        hashes = open_models(models).hashes()
+    found = attention_figures(by_clip)
+    if not args.quiet:
+        sys.stdout.write(attention_table(found))
+    if args.json:
+        settings = {
+            "folder": str(args.folder),
+            "clips": len(clips),
+            "every": attention_alone.EVERY,
+            "untrained": args.untrained,
+            "threads": args.threads,
+            "backend": f"{info.name} {info.version} {info.device} {info.precision}",
+            "version": engine.__version__,
+            "models": hashes,
+        }
+        write_text(args.json, json.dumps({"attention": found, "settings": settings}, indent=2) + "\n")
     return 0
 
 

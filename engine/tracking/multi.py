@@ -181,11 +181,15 @@ class MultiTracker:
         every = self._config.attention.every
         if every == 0:
             return {}
-        encoded = self._encode(frame)
+        encoded: EncodedFrame | None = None
+        if all(tracker.takes_parts(frame) for tracker in chosen.values()):
+            self._encoder.reset()  # the frames before the next whole one are not the last ones it has seen
+        else:
+            encoded = self._encode(frame)
         if frame.index % every:
             return {}
         maps = {
-            i: self._attention(Glance(frame, tracker.failing, partial(tracker.attend, encoded)))
+            i: self._attention(Glance(frame, tracker.failing, partial(tracker.attend, frame, encoded)))
             for i, tracker in chosen.items()
         }
         return {i: attention for i, attention in maps.items() if attention is not None}

@@ -11,22 +11,16 @@ import numpy as np
 from engine.backends.base import Backend
 from engine.config import TrackerConfig
 from engine.geometry import clip_box, iou
-from engine.tracking.attention import (
-    AttentionTarget,
-    EncodedFrame,
-    Region,
-    attend,
-    find_regions,
-    matched_cells,
-    region_proposals,
-)
+from engine.tracking.attention import EncodedFrame
 from engine.tracking.box_regression import BoxRegressor
 from engine.tracking.first_frame import first_samples
+from engine.tracking.gaze import Gaze
 from engine.tracking.judge import Judgement, Scene, consensus, judge
 from engine.tracking.jump import JumpRule, same_place
 from engine.tracking.learner import Learner, Samples
 from engine.tracking.lessons import Lesson, lesson
 from engine.tracking.memory import TargetMemory, shown
+from engine.tracking.regions import Region, find_regions, region_proposals
 from engine.tracking.state import StateMachine
 from engine.tracking.view import SearchView, Sight, as_frame, locate, look
 from engine.types import (
@@ -99,9 +93,17 @@ class TargetTracker:
         """Whether the target is lost or was not found lately."""
         return self._state.lost or self._state.failures > 0
 
-    def attend(self, encoded: EncodedFrame) -> AttentionMap:
-        """Where on the whole frame this target may be."""
-        return attend(self._backend, encoded, self._matched, self._memory.global16)
+    def takes_parts(self, frame: Frame) -> bool:
+        """Whether :meth:`attend` looks at a part of the frame, since the target is small, and needs no encoding."""
+        return self._gaze.takes_parts(self._box, frame.size)
+
+    def attend(self, frame: Frame, encoded: EncodedFrame | None) -> AttentionMap:
+        """Where on the frame, or on the part of it whose turn it is, this target may be."""
+        part = self._gaze.part(self._box, frame.size, self.failing)
+        if part is not None:
+            return self._gaze.at_part(frame, part, self._memory.global16)
+        assert encoded is not None
+        return self._gaze.at(encoded, self._memory.global16)
 
     def start(
         self, frame: Frame, box: Box, encoded: EncodedFrame, taught: Sequence[Lesson] = (), certain: bool = True
@@ -120,14 +122,14 @@ class TargetTracker:
         self._memory = TargetMemory(first, more)
         if not certain:
             self._memory.remember(view, frame16, box, frame)
-        self._matched: AttentionTarget = matched_cells(encoded, box)
+        self._gaze = Gaze(self._backend, frame, box, encoded)
         positives, negatives, near, features = first_samples(
             self._backend, frame.image, box, view, self._learner.weights, factor, self._seed
         )
         self._learner.start(Samples(positives, negatives), [each.samples for each in taught], certain)
         self.lesson = lesson(frame, box, positives, negatives, own) if certain else None
         self._regressor = BoxRegressor(features, near, box)
-        attention = self.attend(encoded) if self._config.attention.every else None
+        attention = self.attend(frame, encoded) if self._config.attention.every else None
         regions = self._regions(attention, frame)
         target = Target(self.id, box, 1.0, TrackState.INIT, Origin.INIT, view.region)
         return Step(target, attention, _region_boxes(regions), None, Why(self.id, None, self._memory.patches))

@@ -1,19 +1,19 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from engine.config import AttentionConfig
 from engine.errors import BackendError
-from engine.geometry import iou
 from engine.tracking.attention import (
     FrameEncoder,
     attend,
-    find_regions,
+    attention_target,
+    encode_part,
     frame_variant,
-    matched_cells,
-    region_proposals,
     roi_cells,
 )
-from engine.types import AttentionMap, Box, Frame
+from engine.tracking.discriminant import Discriminant
+from engine.types import Box, Frame
 
 SHAPES = {"encode_wide": (12, 20), "encode_classic": (12, 16), "encode_square": (16, 16)}
 
@@ -106,7 +106,7 @@ def test_attend_feeds_the_graph_of_the_variant_and_covers_the_letterboxed_frame(
     backend = ScriptedBackend()
     backend.attention = blob_map((10, 10, 5, 5))[None, None]
     encoded = FrameEncoder(backend).encode(grey(0, 90, 640, 360))
-    target = matched_cells(encoded, Box(100, 100, 80, 60))
+    target = attention_target(encoded, Box(100, 100, 80, 60))
     attention = attend(backend, encoded, target, np.zeros((4, 112, 8, 8), np.float32))
     graph, feeds = backend.calls[-1]
     assert graph == "attend_wide"
@@ -122,72 +122,33 @@ def test_attend_refuses_a_map_of_nan():
     backend = ScriptedBackend()
     backend.attention = np.full((1, 1, 48, 80), np.nan, np.float32)
     encoded = FrameEncoder(backend).encode(grey(0, 90))
-    target = matched_cells(encoded, Box(100, 100, 80, 60))
+    target = attention_target(encoded, Box(100, 100, 80, 60))
     with pytest.raises(BackendError):
         attend(backend, encoded, target, np.zeros((4, 112, 8, 8), np.float32))
 
 
-def test_region_of_a_rectangle_is_that_rectangle_in_frame_pixels():
-    attention = AttentionMap(blob_map((10, 12, 8, 5)), Box(0, -12, 640, 384))
-    (region,) = find_regions(attention, (640, 360))
-    assert region.box.as_array() == pytest.approx([80, 12 * 8 - 12, 64, 40])
-    assert region.peak == pytest.approx(0.9)
-    assert region.mass == pytest.approx(0.9 * 40)
+def test_the_map_is_raised_where_the_discriminant_answers(monkeypatch):
+    backend = ScriptedBackend()
+    backend.attention = np.full((1, 1, 48, 80), 0.2, np.float32)
+    encoded = FrameEncoder(backend).encode(grey(0, 90))
+    target = attention_target(encoded, Box(100, 100, 80, 60))
+    plain = attend(backend, encoded, target, np.zeros((4, 112, 8, 8), np.float32))
+    np.testing.assert_allclose(plain.values, 0.2, atol=1e-3)  # on a grey frame nothing stands out
+    f8 = encoded.f8.copy()
+    f8[:, 7, 10:14, 20:24] *= -3  # the direction in which the target differs, in one corner only
+    pointed = replace(target, discriminant=Discriminant(np.eye(152, dtype=np.float32)[7] * -5))
+    raised = attend(backend, replace(encoded, f8=f8), pointed, np.zeros((4, 112, 8, 8), np.float32)).values
+    assert raised[22:26, 42:46].min() > 0.4 and raised[:16].max() < 0.2
 
 
-def test_regions_are_at_most_three_heaviest_first():
-    cells = [(2, 2, 3, 3), (20, 2, 6, 6), (40, 2, 5, 5), (60, 2, 4, 4), (2, 30, 7, 7)]
-    regions = find_regions(AttentionMap(blob_map(*cells), Box(0, 0, 640, 384)), (640, 384))
-    assert [round(r.box.w / 8) for r in regions] == [7, 6, 5]
-
-
-def test_the_settings_count_and_threshold_are_honoured():
-    attention = AttentionMap(blob_map((2, 2, 3, 3), (20, 2, 6, 6), value=0.6), Box(0, 0, 640, 384))
-    assert len(find_regions(attention, (640, 384), config=AttentionConfig(max_regions=1))) == 1
-    assert find_regions(attention, (640, 384), config=AttentionConfig(threshold=0.7)) == []
-
-
-def test_a_dark_map_has_no_region():
-    assert find_regions(AttentionMap(blob_map((10, 10, 5, 5), value=0.39), Box(0, 0, 640, 384)), (640, 384)) == []
-
-
-def test_dim_parts_beside_a_bright_one_are_cut_at_half_its_peak():
-    values = blob_map((10, 10, 6, 6), value=1.0)
-    values[30:36, 50:56] = 0.45
-    attention = AttentionMap(values, Box(0, 0, 640, 384))
-    assert len(find_regions(attention, (640, 384))) == 1
-    values[10:16, 10:16] = 0.8
-    assert len(find_regions(AttentionMap(values, attention.region), (640, 384))) == 2
-
-
-def test_regions_far_from_the_expected_size_are_dropped():
-    attention = AttentionMap(blob_map((2, 2, 4, 4), (20, 10, 30, 30)), Box(0, 0, 640, 384))
-    (small,) = find_regions(attention, (640, 384), expected=Box(0, 0, 40, 40))
-    assert small.box.w == pytest.approx(32)
-    (large,) = find_regions(attention, (640, 384), expected=Box(0, 0, 240, 240))
-    assert large.box.w == pytest.approx(240)
-
-
-def test_a_region_in_the_letterbox_is_not_one():
-    attention = AttentionMap(blob_map((10, 0, 6, 1), (30, 20, 6, 6)), Box(0, -12, 640, 384))
-    (region,) = find_regions(attention, (640, 360))
-    assert region.box.y > 100
-
-
-def test_proposals_gather_around_their_regions_and_repeat_with_the_seed():
-    attention = AttentionMap(blob_map((10, 12, 8, 5), (50, 30, 6, 6)), Box(0, 0, 640, 384))
-    regions = find_regions(attention, (640, 384))
-    boxes = region_proposals(regions, 64, np.random.default_rng(3))
-    assert boxes.shape == (128, 4)
-    assert boxes.dtype == np.float64
-    for i, region in enumerate(regions):
-        mine = boxes[i * 64 : (i + 1) * 64]
-        np.testing.assert_allclose(mine[0], region.box.as_array())
-        overlap = iou(mine, region.box.as_array())
-        assert overlap.mean() > 0.4
-        assert len(np.unique(overlap)) > 32
-    np.testing.assert_array_equal(boxes, region_proposals(regions, 64, np.random.default_rng(3)))
-
-
-def test_no_regions_no_proposals():
-    assert region_proposals([], 64, np.random.default_rng(0)).shape == (0, 4)
+def test_a_part_of_the_frame_is_mapped_back_to_the_frame():
+    backend = ScriptedBackend()
+    image = grey(0, 10).image.copy()
+    image[90:180, 160:320] = 200
+    encoded = encode_part(backend, image, Box(160, 90, 160, 90))
+    assert encoded.f16_t0 is encoded.f16_t1 is encoded.f16_t2
+    assert encoded.f8.mean() == pytest.approx(200, abs=0.5)  # nothing but the part was seen
+    np.testing.assert_allclose(encoded.mapping.forward(np.array([160.0, 90.0, 160.0, 90.0])), [0, 6, 320, 180])
+    target = attention_target(encoded, Box(200, 100, 20, 20))
+    attention = attend(backend, encoded, target, np.zeros((4, 112, 8, 8), np.float32))
+    assert attention.region.as_array() == pytest.approx([160, 87, 160, 96])

@@ -1,0 +1,135 @@
+"""How well global attention finds the target by itself: no tracker, no prior place, the first frame as all it knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.backends.base import Backend
+from engine.config import AttentionConfig
+from engine.datasets import Clip
+from engine.errors import SourceError
+from engine.sources import open_source
+from engine.tracking.attention import INPUT_SIZES, RING, FrameEncoder, frame_variant
+from engine.tracking.gaze import Gaze
+from engine.tracking.memory import TargetMemory, shown
+from engine.tracking.regions import DEFAULT_CONFIG, Region, find_regions
+from engine.tracking.view import as_frame, look
+from engine.types import AttentionMap, Box, Float64Array, Frame
+
+EVERY = 10
+NEAR_PX = 8.0
+SEARCH_FACTOR = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What attention showed on one frame.
+
+    ``present``: the target is in view; ``peak``: the brightest cell's centre lies in its box; ``near``: in the box
+    grown by 8 px of the network's whole-frame input; ``top3``: the centre of one of the first three regions does;
+    ``outside``: share of the map's energy outside the box; ``lit``: there is a region at all.
+    """
+
+    present: bool
+    peak: bool
+    near: bool
+    top3: bool
+    outside: float
+    lit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionFigures:
+    """Shares over a clip's frames; ``absent_dark`` is NaN without an absent frame, the others without a present one."""
+
+    peak_in_box: float
+    peak_near: float
+    top3_in_box: float
+    energy_outside: float
+    absent_dark: float
+    frames: int
+    absent_frames: int
+
+
+def glances(backend: Backend, clip: Clip, every: int = EVERY, config: AttentionConfig = DEFAULT_CONFIG) -> list[Glance]:
+    """What attention shows on every tenth frame (or other ``every``) after the first, which shows it the target.
+
+    Raises:
+        SourceError: the clip has fewer frames than boxes.
+    """
+    source = open_source(str(clip.source))
+    try:
+        if clip.start:
+            source.seek(clip.start)
+        encoder, first = FrameEncoder(backend), Box.from_array(clip.truth[0])
+        gaze: Gaze | None = None
+        out = []
+        for i, truth in enumerate(clip.truth):
+            frame = source.read()
+            if frame is None:
+                raise SourceError(f"{clip.source} ends after {i} frames, but its truth has {len(clip.truth)} boxes.")
+            if -i % every >= RING:  # neither asked about nor one of the frames before
+                continue
+            encoded = encoder.encode(frame)
+            if gaze is None:
+                gaze = Gaze(backend, frame, first, encoded)
+                view = look(backend, frame.image, first, SEARCH_FACTOR)
+                memory = TargetMemory(shown(view, as_frame(backend, frame.image, view), frame)).global16
+            elif i % every == 0:
+                attention = gaze.everywhere(frame, first, encoded, memory)
+                regions = find_regions(attention, frame.size, first, config)
+                out.append(judged(attention, regions, truth, frame))
+        return out
+    finally:
+        source.close()
+
+
+def judged(attention: AttentionMap, regions: Sequence[Region], truth: Float64Array, frame: Frame) -> Glance:
+    """One frame's map and regions against the true box ``(4,)``, NaN where the target is absent."""
+    if not np.isfinite(truth).all():
+        return Glance(False, False, False, False, float("nan"), bool(regions))
+    values, region = attention.values, attention.region
+    rows, columns = values.shape
+    x = region.x + (np.arange(columns) + 0.5) * region.w / columns
+    y = region.y + (np.arange(rows) + 0.5) * region.h / rows
+    row, column = np.unravel_index(int(values.argmax()), values.shape)
+    peak = (float(x[column]), float(y[row]))
+    width, height = INPUT_SIZES[frame_variant(*frame.size)]
+    margin = NEAR_PX / min(width / frame.size[0], height / frame.size[1])
+    across = (x >= truth[0]) & (x <= truth[0] + truth[2])
+    down = (y >= truth[1]) & (y <= truth[1] + truth[3])
+    inside = float(values[np.ix_(down, across)].sum())
+    return Glance(
+        True,
+        _holds(truth, peak, 0.0),
+        _holds(truth, peak, margin),
+        any(_holds(truth, each.box.center, 0.0) for each in regions[:3]),
+        1.0 - inside / max(float(values.sum()), 1e-9),
+        bool(regions),
+    )
+
+
+def figures(seen: Sequence[Glance]) -> AttentionFigures:
+    """The shares over one clip's frames."""
+    present, absent = [g for g in seen if g.present], [g for g in seen if not g.present]
+
+    def share(values: list[float]) -> float:
+        return float(np.mean(values)) if values else float("nan")
+
+    return AttentionFigures(
+        share([float(g.peak) for g in present]),
+        share([float(g.near) for g in present]),
+        share([float(g.top3) for g in present]),
+        share([g.outside for g in present]),
+        share([float(not g.lit) for g in absent]),
+        len(present),
+        len(absent),
+    )
+
+
+def _holds(box: Float64Array, point: tuple[float, float], margin: float) -> bool:
+    low, high = box[:2] - margin, box[:2] + box[2:] + margin
+    return bool(low[0] <= point[0] <= high[0] and low[1] <= point[1] <= high[1])

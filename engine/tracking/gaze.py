@@ -1,0 +1,57 @@
+"""Where global attention looks: at the whole frame, or, for a small target, at one tile of it a frame."""
+
+from __future__ import annotations
+
+from engine.backends.base import Backend
+from engine.tracking.attention import AttentionTarget, EncodedFrame, attend, attention_target, encode_part
+from engine.tracking.tiles import joined, tiling_for
+from engine.types import AttentionMap, Box, Float32Array, Frame
+
+
+class Gaze:
+    """Global attention to one target, at a scale at which the target can be seen.
+
+    What the first frame shows of the target is kept at the scale of its own view: of the whole frame, or of the tile
+    around the target if that is small.
+    """
+
+    def __init__(self, backend: Backend, frame: Frame, box: Box, encoded: EncodedFrame) -> None:
+        self._backend = backend
+        tiling = tiling_for(box, frame.size)
+        first = encoded if tiling is None else encode_part(backend, frame.image, tiling.around(box))
+        self._target: AttentionTarget = attention_target(first, box)
+        self._turn = 0
+
+    @staticmethod
+    def takes_parts(box: Box, frame_size: tuple[int, int]) -> bool:
+        """Whether a target of this box's size is looked for in tiles."""
+        return tiling_for(box, frame_size) is not None
+
+    def part(self, box: Box, frame_size: tuple[int, int], searching: bool) -> Box | None:
+        """The tile to look at next for a target of this box's size; None for the whole frame.
+
+        While the target is followed every other look is at its own surroundings, else all tiles have their turn.
+        """
+        tiling = tiling_for(box, frame_size)
+        if tiling is None:
+            return None
+        self._turn += 1
+        if not searching and self._turn % 2:
+            return tiling.around(box)
+        tiles = tiling.tiles()
+        return tiles[(self._turn if searching else self._turn // 2) % len(tiles)]
+
+    def at(self, encoded: EncodedFrame, memory16: Float32Array) -> AttentionMap:
+        """Where in what was encoded the target may be."""
+        return attend(self._backend, encoded, self._target, memory16)
+
+    def at_part(self, frame: Frame, part: Box, memory16: Float32Array) -> AttentionMap:
+        """Where in this part of the frame the target may be."""
+        return self.at(encode_part(self._backend, frame.image, part), memory16)
+
+    def everywhere(self, frame: Frame, box: Box, encoded: EncodedFrame, memory16: Float32Array) -> AttentionMap:
+        """One map of the whole frame, from all tiles if a target of this box's size takes tiles."""
+        tiling = tiling_for(box, frame.size)
+        if tiling is None:
+            return self.at(encoded, memory16)
+        return joined([self.at_part(frame, tile, memory16) for tile in tiling.tiles()])
