@@ -62,6 +62,33 @@ def test_clips_too_short_for_redetection_say_what_it_takes(clips, capsys):
     assert "it takes 105 frames" in capsys.readouterr().err
 
 
+def test_attention_by_itself(tmp_path, capsys):
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    for name, hidden in (("all", ()), ("gone", (20, 21))):
+        boxes = write_clip(folder / f"{name}.mp4", frames=41, hidden=hidden)
+        rows = ("nan,nan,nan,nan" if b is None else f"{b.x},{b.y},{b.w},{b.h}" for b in boxes)
+        (folder / f"{name}.txt").write_text("\n".join(rows) + "\n")
+    found = evaluate(folder, tmp_path / "e.json", "--attention")
+    assert set(found) == {"attention", "settings"} and found["settings"]["every"] == 10
+    total, clips = found["attention"], found["attention"]["clips"]
+    assert set(clips) == {"all", "gone"}
+    assert (clips["all"]["frames"], clips["all"]["absent_frames"], clips["all"]["absent_dark"]) == (4, 0, None)
+    assert (clips["gone"]["frames"], clips["gone"]["absent_frames"]) == (3, 1)
+    assert total["absent_dark"] == clips["gone"]["absent_dark"]
+    for key in ("peak_in_box", "peak_near", "top3_in_box", "energy_outside"):
+        assert total[key] == pytest.approx((clips["all"][key] + clips["gone"][key]) / 2)
+    assert total["peak_in_box"] > 0.5 and total["top3_in_box"] > 0.5  # nothing else on these frames looks like it
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2].split() == ["clip", "frames", "absent", "peak", "near", "top3", "outside", "dark"]
+    assert lines[3].split()[-1] == "-" and lines[-1].split()[0] == "mean"
+
+
+def test_attention_by_itself_knows_no_other_trackers(clips, capsys):
+    assert main(["evaluate", str(clips), "--attention", "--against", "kcf"]) == 2
+    assert "measured by itself" in capsys.readouterr().err
+
+
 def test_models_of_ones_own(clips, tmp_path):
     other = shutil.copytree(open_models().folder, tmp_path / "models")
     figures = evaluate(clips, tmp_path / "e.json", "--models", str(other))
