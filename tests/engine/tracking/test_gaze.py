@@ -6,9 +6,9 @@ from engine.config import TrackerConfig
 from engine.testing import moving_box, textured_image
 from engine.tracking.attention import FrameEncoder
 from engine.tracking.gaze import Gaze
-from engine.tracking.memory import TargetMemory
+from engine.tracking.memory import TargetMemory, shown
 from engine.tracking.multi import MultiTracker
-from engine.tracking.view import look
+from engine.tracking.view import as_frame, look
 from engine.types import Box, Frame
 
 FULL = (1280, 960)
@@ -57,7 +57,8 @@ def test_all_tiles_together_show_where_a_small_target_went(backend):
     first, now = frame(0), frame(25)
     encoder = FrameEncoder(backend)
     gaze = Gaze(backend, first, box(0), encoder.encode(first))
-    memory = TargetMemory(look(backend, first.image, box(0), 4.0), first).memory16
+    view = look(backend, first.image, box(0), 4.0)
+    memory = TargetMemory(shown(view, as_frame(backend, first.image, view), first)).global16
     whole = gaze.everywhere(now, box(0), encoder.encode(now), memory)
     rows, columns = whole.values.shape
     row, column = np.unravel_index(whole.values.argmax(), whole.values.shape)

@@ -25,7 +25,7 @@ def test_region_of_a_rectangle_is_that_rectangle_in_frame_pixels():
 def test_regions_are_at_most_three_highest_first():
     cells = [(2, 2, 4, 4), (20, 2, 4, 4), (40, 2, 4, 4), (60, 2, 4, 4)]
     values = blob_map(*cells)
-    for (x, y, w, h), value in zip(cells, (0.6, 0.9, 0.7, 0.8), strict=True):
+    for (x, y, w, h), value in zip(cells, (0.84, 0.99, 0.88, 0.92), strict=True):
         values[y : y + h, x : x + w] = value
     regions = find_regions(AttentionMap(values, Box(0, 0, 640, 384)), (640, 384))
     assert [round(r.box.x / 8) for r in regions] == [20, 60, 40]
@@ -62,11 +62,11 @@ def test_a_dark_map_has_no_region():
 
 def test_dim_parts_beside_a_bright_one_are_left_out():
     values = blob_map((10, 10, 6, 6), value=1.0)
-    values[30:36, 50:56] = 0.25
+    values[30:36, 50:56] = 0.7
     attention = AttentionMap(values, Box(0, 0, 640, 384))
     low = AttentionConfig(threshold=0.2)
     assert len(find_regions(attention, (640, 384), config=low)) == 1
-    values[10:16, 10:16] = 0.8
+    values[10:16, 10:16] = 0.85
     assert len(find_regions(AttentionMap(values, attention.region), (640, 384), config=low)) == 2
 
 
