@@ -46,7 +46,7 @@ from app.transport import Transport
 from app.welcome import Welcome
 
 if TYPE_CHECKING:
-    from app.plots import ConfidencePlot
+    from app.plots.panel import PlotsPanel
 
 _SIDE_WIDTH = 312
 _FIRST_SIZE = QSize(1280, 800)
@@ -75,7 +75,7 @@ class MainWindow(QMainWindow):
         self.stage.addWidget(self.canvas)
         self.transport = Transport(self.actions_, theme)
         self.timeline = Timeline()
-        self.plot: ConfidencePlot | None = None
+        self.plot: PlotsPanel | None = None
         self.targets = TargetsPanel(self.actions_, theme)
         self.overlays = OverlaysPanel(self.actions_, theme, settings.opacity, settings.colormap)
         self.details = DetailsPanel()
@@ -111,12 +111,14 @@ class MainWindow(QMainWindow):
         self.bottom.setVisible(shown)
         self.side.setVisible(shown and self.actions_["side_panel"].isChecked())
 
-    def add_plot(self) -> ConfidencePlot:
+    def add_plot(self) -> PlotsPanel:
         """Make the plot: its library takes longest to load, so this is done after the window is up."""
-        from app.plots import ConfidencePlot
+        from app.plots.panel import PlotsPanel
 
-        self.plot = ConfidencePlot()
-        self.plot.set_theme(self.theme.theme)
+        self.plot = PlotsPanel(self.theme, self.settings.text("plots_page"), self.bottom)
+        self.plot.addActions(self.actions_.all())  # they work in a window of its own, too
+        self.plot.page_changed.connect(lambda name: self.settings.set_text("plots_page", name))
+        self.closing.connect(self.plot.dock)
         self._plot_room.addWidget(self.plot, 1)  # before it is shown, or it would be a window of its own
         self.plot.setVisible(self.actions_["plot"].isChecked())
         return self.plot
@@ -124,9 +126,8 @@ class MainWindow(QMainWindow):
     def refresh_theme(self) -> None:
         """Hand the colours of the look to the widgets that paint themselves."""
         theme = self.theme.theme
-        for widget in (self.canvas, self.banner, self.badge, self.timeline, self.status, self.plot):
-            if widget is not None:
-                widget.set_theme(theme)
+        for widget in (self.canvas, self.banner, self.badge, self.timeline, self.status):
+            widget.set_theme(theme)
         for action in self.theme_menu.actions():
             action.setChecked(action.data() == self.theme.choice)
 
@@ -257,7 +258,7 @@ class MainWindow(QMainWindow):
         if not self.settings.geometry.isEmpty():
             self.restoreGeometry(self.settings.geometry)
         self.columns.setSizes([self.width() - _SIDE_WIDTH, _SIDE_WIDTH])
-        self.rows.setSizes([self.height() - 190, 190])
+        self.rows.setSizes([self.height() - 226, 226])
         for splitter, state in zip((self.columns, self.rows), self.settings.splitters, strict=True):
             if not state.isEmpty():
                 splitter.restoreState(state)

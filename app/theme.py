@@ -142,6 +142,8 @@ QTabBar::tab { background: transparent; color: $muted; padding: 6px 12px; border
     border-bottom: 2px solid transparent; }
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
+QTabBar[compact="true"]::tab { padding: 3px 10px; }
+QToolButton[compact="true"] { padding: 3px 5px; }
 QTabBar:focus::tab:selected { color: $accent; }
 
 QSlider::groove:horizontal { height: 4px; border-radius: 2px; background: $border; }
@@ -155,7 +157,7 @@ QListWidget, QTreeWidget, QTableWidget { background: transparent; border: none; 
 QListWidget::item { border-radius: 7px; padding: 7px 8px; }
 QListWidget::item:hover { background: $hover; }
 QListWidget::item:selected { background: $raised; color: $text; }
-QHeaderView::section { background: transparent; border: none; color: $muted; padding: 4px 8px; }
+QHeaderView::section { background: transparent; border: none; color: $muted; padding: 4px 3px; }
 
 QScrollArea { background: transparent; border: none; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 2px; }

@@ -36,6 +36,8 @@ class Tracks:
         self._sizes: dict[int, int] = {}
         self._events: list[LogEvent] = []
         self._events_stale = True
+        self.revision = 0
+        """A number that grows whenever rows change other than by new ones at the end."""
 
     @property
     def targets(self) -> tuple[int, ...]:
@@ -101,6 +103,7 @@ class Tracks:
         frames = rows["frame"]
         first = bisect_left(frames, patch.start)
         last = len(rows) if patch.stop is None else bisect_left(frames, patch.stop)
+        self.revision += first < len(rows)
         size = len(rows) - (last - first) + len(fresh)
         buffer = self._rows.get(patch.target)
         if buffer is None or size > len(buffer):

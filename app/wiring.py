@@ -12,6 +12,7 @@ from app.canvas_tools import MIN_SIDE_PX, Intent, Refusal
 from app.controller import Controller
 from app.main_window import MainWindow
 from app.overlays import OverlayOptions
+from app.plots.page import Source
 from app.settings import FIRST_RUN
 from engine.types import Box
 
@@ -33,7 +34,7 @@ class Wiring(QObject):
         self._plot_tick = QTimer(self)  # a plot costs more to paint than the picture
         self._plot_tick.setSingleShot(True)
         self._plot_tick.setInterval(_PLOT_MS)
-        self._plot_tick.timeout.connect(lambda: window.plot.set_frame(controller.frame) if window.plot else None)
+        self._plot_tick.timeout.connect(self._plot_frame)
         c, w = controller, window
         self._signal_choices = (
             Choice(self.tr("Retry now"), self.tr("Try to reconnect without waiting"), lambda: c.reconnect(True)),
@@ -99,8 +100,15 @@ class Wiring(QObject):
         plot = self._w.add_plot()
         plot.set_tracks(self._c.tracks)
         plot.sought.connect(self._c.seek)
+        plot.noticed.connect(self._c.noticed)
+        plot.failed.connect(self._c.failed)
         self._tracks()
         self._position()
+
+    def _plot_frame(self) -> None:
+        if self._w.plot is not None:
+            result = self._c.result
+            self._w.plot.set_frame(self._c.frame, result.frame if result else None)
 
     # what changed
     def _source(self) -> None:
@@ -168,7 +176,9 @@ class Wiring(QObject):
         w.timeline.set_range(first, last, fps, c.seekable)
         w.timeline.refresh()
         if w.plot is not None:
-            w.plot.set_range(w.timeline.view.start, w.timeline.view.end, fps, c.seekable)
+            size = (c.info.width, c.info.height) if c.info else (1, 1)
+            w.plot.set_source(Source(fps, size, c.seekable))
+            w.plot.set_view(w.timeline.view.start, w.timeline.view.end)
             w.plot.refresh()
         self._targets()
 

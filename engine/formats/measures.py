@@ -37,6 +37,6 @@ class Measures:
         return [short(v) for v in (*center.tolist(), *sides.tolist(), speed)]
 
 
-def short(value: float) -> str:
-    """The number with six significant digits, empty for NaN, never as minus zero."""
-    return "" if np.isnan(value) else f"{value + 0.0:.6g}"
+def short(value: float, digits: int = 6) -> str:
+    """The number with so many significant digits, empty for NaN, never as minus zero."""
+    return "" if np.isnan(value) else f"{value + 0.0:.{digits}g}"

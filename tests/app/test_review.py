@@ -104,7 +104,7 @@ def test_the_wheel_zooms_into_time_and_the_plot_follows(tracked, qtbot):
     wheel(timeline, point(timeline, 60), 4)
     view = timeline.view
     assert view.zoomed_in and view.shows(60)
-    (first, last), _ = plot._plot.viewRange()
+    (first, last), _ = plot.page.plot.viewRange()
     assert (first, last) == pytest.approx((view.start - 0.5, view.end + 0.5))
     QTest.mouseClick(timeline, Qt.MouseButton.LeftButton, NONE, point(timeline, 62))
     at_frame(qtbot, tracked, 62)

@@ -1,9 +1,7 @@
-import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from app.plots import ConfidencePlot
 from app.theme import DARK
 from app.timeline import Timeline
 from app.tracks import Tracks
@@ -76,22 +74,3 @@ def test_more_targets_need_more_room(timeline):
     one = timeline.sizeHint().height()
     timeline.set_tracks(tracks_of(10, targets=(1, 2, 3)))
     assert timeline.sizeHint().height() > one
-
-
-def test_the_plot_has_a_curve_a_target_with_gaps_for_frames_without_rows(qtbot):
-    plot = ConfidencePlot()
-    qtbot.addWidget(plot)
-    log = TrackLog()
-    for frame in (*range(10), *range(30, 40)):
-        log.record(frame, frame / 30, [Target(2, Box(0, 0, 9, 9), 0.8, TrackState.TRACKED)])
-    tracks = Tracks(log)
-    tracks.refresh()
-    plot.set_tracks(tracks)
-    plot.set_range(0, 99, 30.0, True)
-    plot.refresh()
-    x, y = plot._curves[2].getOriginalDataset()
-    assert np.isnan(x).sum() == 1 and np.nanmax(x) == 39 and np.nanmin(y) == 0.8
-    log.clear()
-    tracks.refresh()
-    plot.refresh()
-    assert plot._curves == {}

@@ -1,0 +1,1 @@
+"""Plots of the tracks: against time, over the picture, and as a table."""
