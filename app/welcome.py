@@ -66,7 +66,7 @@ class Welcome(QWidget):
         column.addSpacing(10)
         column.addLayout(self._recent)
         column.addSpacing(18)
-        column.addWidget(self._steps)
+        column.addWidget(self._steps, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(4)
         theme.changed.connect(self.refresh_theme)
         self.refresh_theme()
@@ -130,7 +130,7 @@ class Welcome(QWidget):
             f"<tr><td align='right'><b>{number}</b></td><td width='12'></td><td>{text}</td></tr>"
             for number, text in enumerate(steps, start=1)
         )
-        label = QLabel(f"<table cellspacing='3'>{rows}</table>", alignment=Qt.AlignmentFlag.AlignHCenter)
+        label = QLabel(f"<table cellspacing='3'>{rows}</table>")
         label.setObjectName("Muted")
         label.setAccessibleName(self.tr("First steps"))
         return label

@@ -1,0 +1,188 @@
+"""The five minutes of the guide, driven from outside: open, draw, track, correct, export; with a picture of each."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tests.drive.screen import Screen, save
+from tests.drive.sight import GOOD, Sight
+
+ROOT = Path(__file__).resolve().parents[2]
+TRACKED, CORRECTED, END = 45, 30, 60
+"""Frames: how far the first box is tracked, where it is drawn anew, and how far that is tracked."""
+PATIENCE_S = 240.0
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the window looks: its size in the units of the screen's scale, dark or light."""
+
+    width: int = 1280
+    height: int = 720
+    scale: int = 1
+    theme: str = "dark"
+
+    @property
+    def name(self):
+        return f"{self.theme}-{self.width}x{self.height}@{self.scale}"
+
+
+def command():
+    """How the installed program is started."""
+    beside = Path(sys.executable).with_name("attntrack-gui")
+    found = str(beside) if beside.is_file() else shutil.which("attntrack-gui")
+    return [found] if found else [sys.executable, "-m", "app.gui"]
+
+
+class Tour:
+    """Somebody who uses the program on a screen, for the first time.
+
+    Args:
+        home: An empty folder that becomes theirs.
+        look: How the window looks.
+        pictures: Where screenshots go, or None.
+        colors: Colours of the screenshots, 0 for all.
+    """
+
+    def __init__(self, home, look, pictures=None, colors=0):
+        self.home, self.look, self._pictures, self._colors = Path(home), look, pictures, colors
+        shutil.copy(ROOT / "assets" / "demo.mp4", self.home / "cup.mp4")
+        self.truth = np.loadtxt(ROOT / "assets" / "demo.txt", delimiter=",")
+        self.sight = Sight(self.home / "cup.mp4")
+        self.track = self.home / "cup.csv"
+        self._settings(f"[window]\ntheme={look.theme}\n")
+
+    def run(self):
+        """All of it; the pictures by name."""
+        look = self.look
+        with Screen(look.width * look.scale, look.height * look.scale) as screen:
+            self.screen = screen
+            with self._program():
+                self._window = screen.window("AttnTrack")
+                screen.place(self._window, look.width * look.scale, look.height * look.scale)
+                screen.point(1, look.height * look.scale - 1)  # out of the way
+                self._wait(lambda: len(np.unique(screen.look()[::4, ::4].reshape(-1, 3), axis=0)) > 20, "it is painted")
+                self._shoot("start")
+                self._open()
+                self._draw(0, "draw")
+                self._until_frame(TRACKED)
+                self._shoot("track", still=False)
+                screen.key("space")
+                screen.still()
+                self._correct()
+                self._export()
+                screen.key("F1")
+                self._shoot("keys")
+                screen.key("Escape")
+                self._back()
+                screen.key("ctrl+q")
+
+    # what the person does
+    def _open(self):
+        screen = self.screen
+        screen.key("ctrl+o")
+        screen.still()
+        screen.type(str(self.home / "cup.mp4"))
+        screen.key("Return")
+        self._wait(lambda: self.sight.find(screen.look()) > GOOD, "the first frame is shown")
+        self._back()
+        # the networks are loaded meanwhile; the picture may still move while panels appear
+        screen.still(1.0)
+        assert self.sight.find(screen.look()) > GOOD
+        screen.key("p")
+        self._shoot("open")
+
+    def _draw(self, frame, name):
+        x, y, w, h = self.truth[frame]
+        self.screen.press(self.sight.point(x, y), self.sight.point(x + w, y + h))
+        self._shoot(name)
+        self.screen.release()
+        self.screen.still()
+        self.screen.key("space")
+
+    def _correct(self):
+        screen = self.screen
+        screen.key("ctrl+g")
+        screen.still()
+        screen.key("ctrl+a")
+        screen.type(str(CORRECTED))
+        screen.key("Return")
+        self._wait(lambda: abs(self.sight.frame(screen.look())[0] - CORRECTED) <= 5, "the frame to correct is shown")
+        self._back()
+        screen.still()
+        screen.key("r")
+        self._draw(CORRECTED, "correct")
+        self._until_frame(END)
+        screen.key("space")
+        screen.still()
+        self._shoot("corrected")
+
+    def _export(self):
+        screen = self.screen
+        screen.key("ctrl+e")
+        screen.still()
+        self._shoot("export")
+        screen.key("Return")
+        self._wait(self.track.is_file, "the track is written")
+        self._shoot("written", still=False)
+        self._back()
+
+    # helpers
+    def _back(self):
+        """A dialog has closed: go on in the window."""
+        self.screen.still()
+        self.screen.focus(self._window)
+
+    def _shoot(self, name, still=True):
+        picture = self.screen.still() if still else self.screen.look()
+        if self._pictures is not None:
+            save(picture, Path(self._pictures) / f"{name}.png", self._colors)
+
+    def _until_frame(self, frame):
+        self._wait(lambda: self.sight.frame(self.screen.look())[0] >= frame, f"frame {frame} is shown")
+
+    def _wait(self, condition, what):
+        end = time.monotonic() + PATIENCE_S
+        while not condition():
+            if time.monotonic() > end:
+                self._shoot("gave-up", still=False)
+                raise TimeoutError(f"waited too long until {what}")
+            assert self._process.poll() is None, "the program has ended"
+            time.sleep(0.2)
+
+    def _settings(self, text):
+        folder = self.home / ".config" / "AttnTrack"
+        folder.mkdir(parents=True)
+        (folder / "attntrack.ini").write_text(text, encoding="utf-8")
+
+    def _program(self):
+        own = {name: str(self.home / folder) for name, folder in _FOLDERS.items()}
+        scale = {"QT_SCALE_FACTOR": str(self.look.scale)} if self.look.scale != 1 else {}
+        environment = {**os.environ, **self.screen.environment, **own, **scale, "LC_ALL": "C.UTF-8"}
+        self._process = subprocess.Popen(command(), cwd=self.home, env=environment)
+        return _Ending(self._process)
+
+
+_FOLDERS = {"HOME": "", "XDG_CONFIG_HOME": ".config", "XDG_DATA_HOME": ".local/share", "XDG_CACHE_HOME": ".cache"}
+
+
+class _Ending:
+    """Sees to it that the program has ended, by itself if all went well."""
+
+    def __init__(self, process):
+        self._process = process
+
+    def __enter__(self):
+        return self._process
+
+    def __exit__(self, kind, *_):
+        if kind is not None:
+            self._process.kill()
+        self.status = self._process.wait(timeout=30)
+        assert kind is not None or self.status == 0, "the program failed"

@@ -1,0 +1,33 @@
+"""The installed program in a real window, driven from outside: from a video to a corrected, exported track."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from engine.geometry import iou
+from tests.drive.screen import missing
+from tests.drive.tour import CORRECTED, END, TRACKED, Look, Tour
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.skipif(bool(missing()), reason=f"needs {', '.join(missing())}")
+@pytest.mark.parametrize("look", [Look(), Look(theme="light", scale=2)], ids=lambda look: look.name)
+def test_a_newcomer_gets_a_corrected_exported_track(tmp_path, look):
+    tour = Tour(tmp_path, look)
+    tour.run()
+    with tour.track.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    frames = [int(row["frame"]) for row in rows]
+    assert frames == list(range(len(rows))) and len(rows) > END
+    assert rows[0]["state"] == "init" and rows[0]["origin"] == "init"
+    drawn = rows[CORRECTED]
+    assert drawn["state"] == "manual" and drawn["origin"] == "manual"
+    boxes = np.array([[float(row[name] or "nan") for name in ("x", "y", "w", "h")] for row in rows])
+    overlaps = iou(boxes, tour.truth[: len(rows)])
+    assert overlaps[0] > 0.85 and overlaps[CORRECTED] > 0.85, "the boxes are where the mouse drew them"
+    assert np.nanmean(overlaps[:TRACKED]) > 0.6 and np.nanmean(overlaps[CORRECTED:END]) > 0.6
+    sidecar = json.loads(tour.track.with_suffix(".csv.json").read_text(encoding="utf-8"))
+    assert sidecar["source"]["path"].endswith("cup.mp4")
