@@ -28,6 +28,8 @@ class SearchConfig:
     """Share of ridge regression in the final extent; the rest is `locate`'s."""
     belief_weight: float = 0.5
     """Share of the online classifier in the geometric mean with the score of `locate`."""
+    judged_weight: float = 0.5
+    """Share of that mean in what is followed; the rest is the score of `locate` alone."""
     size_step: float = 0.25
     """How fast the size follows the measured one, times the confidence."""
 
@@ -58,7 +60,10 @@ class LearnConfig:
 class StateConfig:
     """When a target is called tracked, uncertain and lost: a leaky counter with hysteresis."""
 
-    success: float = 0.4
+    success: float = 0.5
+    """From here on a target counts as tracked."""
+    failure: float = 0.25
+    """Below, a frame counts towards LOST. In between the box is uncertain, but right more often than not."""
     fail_step: int = 1
     success_step: int = 3
     lost_at: int = 20

@@ -83,7 +83,9 @@ def judge(
     seen = sample_map(located.score.reshape(CELLS, CELLS), in_crop)
     near = sample_map(hann.reshape(CELLS, CELLS), in_crop)
     scores = belief**config.belief_weight * seen ** (1 - config.belief_weight)
-    ranked = scores * (1 - window) + window * near
+    # a target that has changed fits the classifier no more: then `locate` alone still moves with it
+    promise = config.judged_weight * scores + (1 - config.judged_weight) * seen
+    ranked = promise * (1 - window) + window * near
     best = int(np.argmax(ranked))
     overlap = iou(boxes, boxes[best])
     same, apart = overlap > 0.6, overlap < 0.3

@@ -36,7 +36,7 @@ class StateMachine:
             self._failures = 0
         elif success:
             self._failures = max(self._failures - c.success_step, 0)
-        else:
+        elif confidence < c.failure:
             self._failures += c.fail_step
         if self._failures >= c.lost_at:
             self.state = TrackState.LOST

@@ -2,7 +2,7 @@ from engine.config import StateConfig
 from engine.tracking.state import StateMachine
 from engine.types import TrackState
 
-CONFIG = StateConfig(success=0.5, fail_step=1, success_step=3, lost_at=6, reacquire=3)
+CONFIG = StateConfig(success=0.5, failure=0.25, fail_step=1, success_step=3, lost_at=6, reacquire=3)
 
 
 def run(machine, *confidences):
@@ -18,6 +18,13 @@ def test_good_frames_are_tracked():
 def test_failures_are_uncertain_then_lost():
     machine = StateMachine(CONFIG)
     assert run(machine, *[0.1] * 6) == [TrackState.UNCERTAIN] * 5 + [TrackState.LOST]
+
+
+def test_doubtful_frames_are_uncertain_for_ever_and_forgive_nothing():
+    machine = StateMachine(CONFIG)
+    run(machine, *[0.1] * 5)
+    assert run(machine, *[0.3] * 50) == [TrackState.UNCERTAIN] * 50
+    assert run(machine, 0.1) == [TrackState.LOST]
 
 
 def test_a_good_frame_forgives_three_bad_ones():
