@@ -32,6 +32,8 @@ class SearchConfig:
     """Share of that mean in what is followed; the rest is the score of `locate` alone."""
     size_step: float = 0.25
     """How fast the size follows the measured one, times the confidence."""
+    aspect_anchor: float = 0.3
+    """How far the shape is drawn back to that of the first box: arms and legs make people wide."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,7 @@ class TargetTracker:
         factor = self._config.search.factor
         self._box = box
         self._sure_size = (box.w, box.h)
+        self._first_aspect = box.w / box.h
         view = look(self._backend, frame.image, box, factor)
         frame16 = as_frame(self._backend, frame.image, view)
         own = shown(view, frame16, frame)
@@ -224,6 +225,8 @@ class TargetTracker:
         new, old = found.box, self._box
         rate = 1.0 if jumped else min(self._config.search.size_step * max(found.confidence, 0.1) * 2, 1.0)
         w, h = (1 - rate) * old.w + rate * new.w, (1 - rate) * old.h + rate * new.h
+        bend = (self._first_aspect * h / w) ** (self._config.search.aspect_anchor * rate / 2)
+        w, h = w * bend, h / bend  # the area stays
         cx, cy = new.center
         width, height = frame.size
         w, h = np.clip(w, MIN_SIDE, width * MAX_SIDE), np.clip(h, MIN_SIDE, height * MAX_SIDE)
