@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication
 import engine
 from app.actions import OVERLAYS
 from app.demo import demo_boxes, demo_video
-from app.gui import Program, build, make_application, tracker_maker
+from app.gui import Program, build, make_application, settle, tracker_maker
 from app.heartbeat import Heartbeat
 from app.storm import Storm
 from engine.errors import AttnTrackError, SourceError
@@ -107,6 +107,7 @@ def measure_window(
         sources = [(source, box), (str(demo_video()), demo_boxes()[0])]
         took = Storm(program, sources).run(times)
         figures["any_moment"] = {name: {**_summary(ms), "longest_ms": max(ms)} for name, ms in took.items() if ms}
+        program.controller.stop()  # nothing comes from the worker any more
         figures["paint"] = _paint_alone(program)
         return figures
     finally:
@@ -131,6 +132,7 @@ def _measured(program: Program, source: LoopedSource, box: Box, tell: Callable[[
     info = source.info
     c.open(source, (box,), play=True)
     _until(lambda: c.playing, errors)
+    settle()
     painted.clear()
     shown.clear()
     heart.start()
