@@ -55,6 +55,7 @@ class MemoryPanel(Card):
 
     def _add_tile(self) -> None:
         tile, at = PictureTile(self._theme, _SIDE), len(self.tiles)
+        tile.setToolTip(self.tr("Room for a view that is yet to come"))
         tile.clicked.connect(lambda: self._clicked(at))
         self.tiles.append(tile)
         self._strip.addWidget(tile)

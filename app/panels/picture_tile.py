@@ -29,7 +29,7 @@ class PictureTile(QAbstractButton):
     ) -> None:
         """Show a picture with a title and a value; ``share`` 0..1 is drawn as a bar."""
         self._image, self._title, self._value, self._share, self._chosen = image, title, value, share, chosen
-        name = f"{title} {value}".strip()
+        name = f"{title} {value}".strip() or self.tr("empty")
         if self.accessibleName() != name:
             self.setAccessibleName(name)
         self.update()

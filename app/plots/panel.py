@@ -65,6 +65,7 @@ class PlotsPanel(QWidget):
         self._caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._caption.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.over_picture = QCheckBox(self.tr("Over the picture"))
+        self.over_picture.setToolTip(self.tr("Draw the way on the picture rather than on empty ground"))
         self.over_picture.setChecked(True)
         self.over_picture.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.over_picture.toggled.connect(self._lay)

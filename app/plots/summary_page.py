@@ -58,6 +58,8 @@ class SummaryPage(Page):
         self.table.verticalHeader().setDefaultSectionSize(self.table.fontMetrics().height() + 8)
         self.table.setAccessibleName(self.tr("Summary of each track"))
         copy, save = QPushButton(self.tr("Copy")), QPushButton(self.tr("Save as CSV…"))
+        copy.setToolTip(self.tr("Copy the table, to be pasted into a spreadsheet"))
+        save.setToolTip(self.tr("Write the table to a file"))
         copy.clicked.connect(self._copy)
         save.clicked.connect(self._save)
         self.copy_button, self.save_button = copy, save

@@ -14,11 +14,13 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QHeaderView,
     QLineEdit,
     QMenu,
     QPlainTextEdit,
     QScrollBar,
     QSplitterHandle,
+    QTabBar,
     QToolButton,
     QWidget,
 )
@@ -41,21 +43,23 @@ CONTROLS = (
     QAbstractItemView,
     QPlainTextEdit,
 )
+SYSTEM_DIALOGS = frozenset({"open", "record", "save_still"})
+"""Actions that ask for a file, with the system's own dialog."""
 DIALOGS = (
-    *(spec.id for spec in ACTIONS if spec.text.endswith("…") and spec.id not in ("open", "record")),
+    *(spec.id for spec in ACTIONS if spec.text.endswith("…") and spec.id not in SYSTEM_DIALOGS),
     "shortcuts",
     "about",
 )
-"""Actions that open a dialog of the program's own; open and record ask with the system's."""
+"""Actions that open a dialog of the program's own."""
 
 
 def controls(root):
     """Everything below that takes the keyboard or the mouse."""
     for widget in root.findChildren(QWidget):
         parents = iter(lambda w=[widget]: w.__setitem__(0, w[0].parentWidget()) or w[0], None)
-        if isinstance(widget, QScrollBar | QSplitterHandle) or widget.objectName().startswith("qt_"):
+        if isinstance(widget, QScrollBar | QSplitterHandle | QHeaderView) or widget.objectName().startswith("qt_"):
             continue
-        if any(isinstance(parent, QAbstractSpinBox | QComboBox | QMenu) for parent in parents):
+        if any(isinstance(parent, QAbstractSpinBox | QComboBox | QMenu | QTabBar) for parent in parents):
             continue  # a part of a control
         if isinstance(widget.parentWidget(), QAbstractScrollArea) and widget is widget.parentWidget().viewport():
             continue
