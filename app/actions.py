@@ -50,7 +50,8 @@ def _a(
 
 
 _T = cast("Callable[[str, str], str]", QT_TRANSLATE_NOOP)  # the stubs say object
-FILE, PLAY, REVIEW, TARGET, VIEW, HELP = "file", "playback", "review", "target", "view", "help"
+FILE, PLAY, REVIEW, TARGET, MEASURE = "file", "playback", "review", "target", "measure"
+VIEW, HELP = "view", "help"
 
 ACTIONS: tuple[ActionSpec, ...] = (
     _a("open", FILE, _T("actions", "&Open video…"), _T("actions", "Open a video or a folder of images"), "Ctrl+O", "open"),
@@ -91,6 +92,10 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a("add_target", TARGET, _T("actions", "&Add target"), _T("actions", "Follow one more thing; then drag on the picture (or Shift+drag)"), "A", "add-target"),
     _a("remove_target", TARGET, _T("actions", "Re&move target"), _T("actions", "Stop following the selected target from here on"), "Del", "remove"),
     _a("cancel", TARGET, _T("actions", "&Cancel drawing"), _T("actions", "Give up the box being drawn"), "Esc", ""),
+    _a("set_scale", MEASURE, _T("actions", "&Set scale…"), _T("actions", "Draw a line of known length, then give its length and unit"), "M", "ruler"),
+    _a("set_origin", MEASURE, _T("actions", "Set &origin"), _T("actions", "Click where the origin of all coordinates shall be"), "Shift+M", "origin"),
+    _a("y_up", MEASURE, _T("actions", "&y upwards"), _T("actions", "Let y grow upwards, as on paper, instead of downwards, as in pictures"), "Ctrl+Shift+Y", "", on=False),
+    _a("clear_scale", MEASURE, _T("actions", "&Measure in pixels"), _T("actions", "Forget scale, origin and direction"), "", ""),
     _a("heatmap", VIEW, _T("actions", "&Heatmap"), _T("actions", "Show where the attention network sees the target"), "H", "heatmap", on=True),
     _a("proposals", VIEW, _T("actions", "&Proposals"), _T("actions", "Show the candidate boxes, coloured by their score"), "P", "proposals", on=False),
     _a("search", VIEW, _T("actions", "&Search window"), _T("actions", "Show the part of the picture that is searched closely"), "S", "search", on=False),
@@ -98,6 +103,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a("trail", VIEW, _T("actions", "&Trail"), _T("actions", "Show the way the target came"), "T", "trail", on=True),
     _a("boxes", VIEW, _T("actions", "&Boxes"), _T("actions", "Show the boxes of the targets"), "B", "boxes", on=True),
     _a("labels", VIEW, _T("actions", "&Labels"), _T("actions", "Show number, state and confidence at each box"), "L", "labels", on=True),
+    _a("axes", VIEW, _T("actions", "Scale and a&xes"), _T("actions", "Show the scale bar and the axes, once they are set"), "X", "ruler", on=True),
     _a("hide_overlays", VIEW, _T("actions", "Hide &all overlays"), _T("actions", "Show the bare picture; hold the key to peek"), "\\", "eye-off", on=False, held=True),
     _a("zoom_in", VIEW, _T("actions", "Zoom &in"), _T("actions", "Make the picture larger"), "Ctrl++ Ctrl+=", "zoom-in"),
     _a("zoom_out", VIEW, _T("actions", "Zoom &out"), _T("actions", "Make the picture smaller"), "Ctrl+-", "zoom-out"),
@@ -124,8 +130,9 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "next_event", "previous_event", "next_lost", "previous_lost", "next_low", "previous_low", "|",
         "mark_in", "mark_out", "clear_in_out", "|", "time_in", "time_out", "time_all")),
     (TARGET, _T("actions", "&Target"), ("draw", "add_target", "remove_target", "|", "select", "|", "cancel")),
+    (MEASURE, _T("actions", "&Measure"), ("set_scale", "set_origin", "y_up", "|", "clear_scale")),
     (VIEW, _T("actions", "&View"), (
-        "heatmap", "proposals", "search", "regions", "trail", "boxes", "labels", "hide_overlays", "|",
+        "heatmap", "proposals", "search", "regions", "trail", "boxes", "labels", "axes", "hide_overlays", "|",
         "zoom_in", "zoom_out", "fit", "actual_size", "|", "plot", "side_panel", "why", "full_screen", "|", "theme", "backend")),
     (HELP, _T("actions", "&Help"), ("shortcuts", "about")),
 )  # fmt: skip
@@ -147,7 +154,7 @@ GESTURES: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 """What the mouse does, for the shortcuts page."""
 
-OVERLAYS = ("heatmap", "regions", "proposals", "search", "trail", "boxes", "labels")
+OVERLAYS = ("heatmap", "regions", "proposals", "search", "trail", "boxes", "labels", "axes")
 """The overlay toggles, in the order of the side panel."""
 
 

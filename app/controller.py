@@ -309,6 +309,7 @@ class Controller(SessionState):
         self.selected, self.active, self.playing, self.signal_lost = None, [], False, False
         self._held = None
         self.in_out.clear()
+        self.scale.clear()
         self.meters.clear()
         self.playing_changed.emit()
         self.targets_changed.emit()

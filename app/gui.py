@@ -94,6 +94,7 @@ def build(make_tracker: MakeTracker | None = None, backend: str | None = None) -
     from app.insight import Insight
     from app.intents import Intents
     from app.main_window import MainWindow
+    from app.measuring import Measuring
     from app.review import Review
     from app.settings import Settings
     from app.still_actions import StillActions
@@ -119,6 +120,7 @@ def build(make_tracker: MakeTracker | None = None, backend: str | None = None) -
     backends = BackendSwitch(window, controller, choice, make)
     Insight(window, controller)
     StillActions(window, controller)
+    Measuring(window, controller, wiring)
     guard = CrashGuard(window)
     guard.crashed.connect(lambda message, details: intents.error(message, details, unexpected=True))
     return Program(app, window, controller, wiring, intents, backends, guard)

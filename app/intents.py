@@ -151,7 +151,7 @@ class Intents(QObject):
         self._w.setWindowState(state | whole if on else state & ~whole)
 
     def _cancel(self) -> None:
-        if not self._w.canvas.cancel() and self._w.isFullScreen():
+        if not self._w.ruler.cancel() and not self._w.canvas.cancel() and self._w.isFullScreen():
             self._w.actions_["full_screen"].setChecked(False)
 
     def _select(self, number: int) -> None:

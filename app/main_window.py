@@ -38,6 +38,7 @@ from app.panels.side import SidePanel
 from app.panels.targets_panel import TargetsPanel
 from app.panels.timings_panel import TimingsPanel
 from app.panels.why_panel import WhyPanel
+from app.ruler import Ruler
 from app.settings import Settings
 from app.status_bar import StatusBar
 from app.theme import CHOICES, ThemeManager
@@ -69,6 +70,7 @@ class MainWindow(QMainWindow):
         self.canvas = Canvas()
         self.banner = Banner(self.canvas)
         self.badge = LiveBadge(self.canvas)
+        self.ruler = Ruler(self.canvas)
         self.welcome = Welcome(self.actions_, theme)
         self.stage = QStackedWidget()
         self.stage.addWidget(self.welcome)

@@ -12,6 +12,7 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
 from app.canvas_view import View
+from app.overlay_measure import paint_measure
 from app.palette import (
     INK,
     PLATE,
@@ -24,6 +25,7 @@ from app.palette import (
     state_word,
     target_color,
 )
+from engine.calibration import PIXELS, Calibration
 from engine.style import HEAT_MAPS, SEARCH_DASH, heat_table
 from engine.types import (
     PROPOSAL_KINDS,
@@ -54,6 +56,7 @@ class OverlayOptions:
     trail: bool = True
     boxes: bool = True
     labels: bool = True
+    axes: bool = True
     opacity: float = 0.45
     colormap: str = HEAT_MAPS[0]
 
@@ -70,6 +73,7 @@ class Scene:
     names: Mapping[int, str] = field(default_factory=dict)
     selected: int | None = None
     far: Candidate | None = None
+    calibration: Calibration = PIXELS
 
 
 def paint(painter: QPainter, view: View, scene: Scene, options: OverlayOptions, font: QFont) -> None:
@@ -97,6 +101,8 @@ def paint(painter: QPainter, view: View, scene: Scene, options: OverlayOptions, 
             paint_box(painter, view, target, chosen=target.id == scene.selected and len(scene.targets) > 1)
         if options.labels:
             paint_label(painter, view, target, scene.names.get(target.id, str(target.id)), font)
+    if options.axes:
+        paint_measure(painter, view, scene.calibration, font)
 
 
 def paint_heatmap(

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from app.in_out import InOut
 from app.meters import Meters
 from app.overlays import Scene
+from app.scale import Scale
 from app.tracks import Tracks
 from engine.backends.base import BackendInfo
 from engine.formats import TrackMeta
@@ -50,6 +51,7 @@ class SessionState(QObject):
         self.tracks = Tracks(log)
         self.meters = Meters()
         self.in_out = InOut(self)
+        self.scale = Scale(self)
         self.info: SourceInfo | None = None
         self.opening: Opening | None = None  # on its way, not yet there
         self.source = ""  # what the open source was opened by
@@ -113,11 +115,14 @@ class SessionState(QObject):
         r = self.result
         trails = {t: self.tracks.trail(t, r.frame.index, TRAIL_FRAMES) for t in self.tracks.targets}
         far = r.why.decision.far if r.why is not None and r.why.decision is not None else None
-        return Scene(r.targets, r.attention, r.regions, r.proposals, trails, {}, self.selected, far)
+        return Scene(
+            r.targets, r.attention, r.regions, r.proposals, trails, {}, self.selected, far, self.scale.calibration
+        )
 
     def meta(self) -> TrackMeta:
         """What a track file says of where its track comes from."""
         assert self.info is not None, "there is a source when there is a track"
         models = open_models().hashes() if self.backend is not None else {}
         dropped = self.result.dropped if self.result else 0
-        return TrackMeta(self.source, self.info, self.backend, models, seed=SEED, dropped=dropped)
+        scale = self.scale.calibration
+        return TrackMeta(self.source, self.info, self.backend, models, SEED, scale, dropped)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
 from app.actions import OVERLAYS
@@ -13,6 +14,7 @@ from app.controller import Controller
 from app.main_window import MainWindow
 from app.overlays import OverlayOptions
 from app.plots.page import Source
+from app.ruler import Measuring
 from app.settings import FIRST_RUN
 from engine.types import Box
 
@@ -77,6 +79,10 @@ class Wiring(QObject):
             text = self.tr("Opening {0} …").format(c.opening.spec) if c.opening else ""
         elif c.signal_lost:
             text, tone, choices = self._signal_lost(), "warn", self._signal_choices
+        elif w.ruler.mode is Measuring.LENGTH:
+            text = self.tr("Drag along something whose length you know  ·  Esc to cancel")
+        elif w.ruler.mode is Measuring.ORIGIN:
+            text = self.tr("Click where the origin shall be  ·  Esc to cancel")
         elif intent is Intent.ADD:
             text = self.tr("Drag a box around one more thing  ·  Esc to cancel")
         elif intent is Intent.DRAW:
@@ -244,6 +250,10 @@ class Wiring(QObject):
             width, height = result.frame.size
             if 0 <= x < width and 0 <= y < height:
                 text = f"{x:.0f}, {y:.0f}"
+                if self._c.scale.is_set:
+                    c = self._c.scale.calibration
+                    u, v = c.points(np.array([x, y])).tolist()
+                    text += f"  ·  {u:.4g}, {v:.4g} {c.unit}"
                 a = result.attention
                 if a is not None:
                     rows, columns = a.values.shape

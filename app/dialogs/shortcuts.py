@@ -5,7 +5,20 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from app.actions import ACTIONS, FILE, GESTURES, HELP, MENUS, PLAY, REVIEW, TARGET, VIEW, shortcut_text, translated
+from app.actions import (
+    ACTIONS,
+    FILE,
+    GESTURES,
+    HELP,
+    MEASURE,
+    MENUS,
+    PLAY,
+    REVIEW,
+    TARGET,
+    VIEW,
+    shortcut_text,
+    translated,
+)
 from app.dialogs.base import Dialog
 
 
@@ -20,7 +33,7 @@ class ShortcutsDialog(Dialog):
         page.setContentsMargins(0, 0, 12, 0)
         page.setSpacing(20)
         columns, mouse = QHBoxLayout(), QHBoxLayout()
-        for groups in ((PLAY, REVIEW), (VIEW,), (FILE, TARGET, HELP)):
+        for groups in ((PLAY, REVIEW), (VIEW,), (FILE, TARGET, MEASURE, HELP)):
             column = QVBoxLayout()
             column.setSpacing(18)
             for group in groups:
