@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Mapping
 from types import TracebackType
@@ -15,6 +14,7 @@ from engine.backends.base import BackendInfo, Feeds, Outputs
 from engine.backends.cache import cache_folder
 from engine.errors import BackendError
 from engine.models import ModelStore
+from engine.threads import CpuShare
 from engine.types import Float32Array
 
 _TYPES = {"tensor(float)": np.float32, "tensor(uint8)": np.uint8, "tensor(int64)": np.int64}
@@ -25,13 +25,6 @@ PROVIDERS = {
     "onnxruntime-tensorrt": "TensorrtExecutionProvider",
 }
 """ONNX Runtime's name for what runs the graphs, by the name of the backend."""
-
-LANES = 2
-"""The attention over the whole frame and the look around the target need nothing of each other."""
-
-ALONE = ("score",)
-"""Graphs beside which no other runs, learning aside: they may have all threads."""
-
 
 def available_providers() -> tuple[str, ...]:
     """What this ONNX Runtime was built for; whether it works here shows when a graph is loaded."""
@@ -44,8 +37,7 @@ class OnnxRuntimeBackend:
     def __init__(self, models: ModelStore, threads: int | None = None, name: str = "onnxruntime") -> None:
         self.models = models
         self._name, self._provider = name, PROVIDERS[name]
-        self._threads = threads or max(min(os.cpu_count() or 1, 4), 1)
-        self._lanes = min(LANES, self._threads) if name == "onnxruntime" else 1
+        self._share = CpuShare(threads, lanes=name == "onnxruntime")
         self._sessions: dict[str, ort.InferenceSession] = {}
         self._lock = threading.Lock()
 
@@ -53,7 +45,7 @@ class OnnxRuntimeBackend:
     def info(self) -> BackendInfo:
         """Name, device, precision and version."""
         device = self._provider.removesuffix("ExecutionProvider")
-        return BackendInfo(self._name, device, "fp32", str(ort.__version__), self._lanes)
+        return BackendInfo(self._name, device, "fp32", str(ort.__version__), self._share.lanes)
 
     def check(self) -> None:
         """Load one graph. Raises BackendError where the GPU that was asked for cannot be used."""
@@ -106,7 +98,7 @@ class OnnxRuntimeBackend:
 
     def _load(self, graph: str) -> Any:
         options = ort.SessionOptions()
-        options.intra_op_num_threads = self._threads_of(graph)
+        options.intra_op_num_threads = self._share.threads_of(graph)
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         # spinning threads would eat the cores that decoding and drawing need
@@ -120,11 +112,6 @@ class OnnxRuntimeBackend:
         if self._provider not in session.get_providers():
             raise BackendError(f"ONNX Runtime cannot use {self._provider} here; use --backend onnxruntime")
         return session
-
-    def _threads_of(self, graph: str) -> int:
-        if graph == "learn":  # runs beside tracking: the two must not fight for the cores
-            return 1
-        return self._threads if graph in ALONE else self._threads // self._lanes
 
     def _providers(self) -> list[Any]:
         """The provider that was asked for, then those that take the operators it does not have."""

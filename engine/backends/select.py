@@ -12,7 +12,7 @@ from engine.threads import limit_blas
 
 _LOG = logging.getLogger(__name__)
 
-BACKEND_NAMES = ("auto", "onnxruntime", "tensorrt", "onnxruntime-cuda", "onnxruntime-tensorrt")
+BACKEND_NAMES = ("auto", "onnxruntime", "openvino", "tensorrt", "onnxruntime-cuda", "onnxruntime-tensorrt")
 
 AUTO_ORDER = ("tensorrt", "onnxruntime-cuda", "onnxruntime")
 """What ``auto`` tries, the fastest first. ONNX Runtime's own TensorRT compiles whenever it loads, so it is not here."""
@@ -72,6 +72,10 @@ def _open(name: str, store: ModelStore, threads: int | None, precision: str, may
         from engine.backends.tensorrt import TensorRtBackend
 
         return TensorRtBackend(store, precision, may_build=may_build)
+    if name == "openvino":
+        from engine.backends.openvino import OpenVinoBackend
+
+        return OpenVinoBackend(store, threads)
     from engine.backends.onnxruntime import OnnxRuntimeBackend
 
     backend = OnnxRuntimeBackend(store, threads, name)
