@@ -57,13 +57,31 @@ class ModelStore:
         Raises:
             BackendError: no such graph, or the file is missing or damaged.
         """
-        entry = self.manifest["graphs"].get(graph, {}).get("half")
-        return None if entry is None else self._checked(entry)
+        return self._variant(graph, "half")
+
+    def int8_path(self, graph: str) -> Path | None:
+        """The graph's 8-bit variant, checked against the manifest; None if there is none.
+
+        One file serves several graphs: its free dimensions are to be set as :meth:`int8_size` says.
+
+        Raises:
+            BackendError: the file is missing or damaged.
+        """
+        return self._variant(graph, "int8")
+
+    def int8_size(self, graph: str) -> dict[str, int]:
+        """The free dimensions of the graph's 8-bit variant by name."""
+        entry = self.manifest["graphs"].get(graph, {}).get("int8", {})
+        return {str(name): int(value) for name, value in entry.get("size", {}).items()}
 
     def head(self) -> dict[str, Float32Array]:
         """The classifier's initial weights ``w4 (1600, 256) .. b6 (1,)``, float32."""
         with np.load(self._checked(self.manifest["head"])) as arrays:
             return {name: np.ascontiguousarray(arrays[name], dtype=np.float32) for name in HEAD_NAMES}
+
+    def _variant(self, graph: str, kind: str) -> Path | None:
+        entry = self.manifest["graphs"].get(graph, {}).get(kind)
+        return None if entry is None else self._checked(entry)
 
     def _checked(self, entry: dict[str, Any]) -> Path:
         path = self.folder / str(entry["file"])

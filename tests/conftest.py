@@ -3,11 +3,22 @@ import shutil
 import pytest
 from hypothesis import HealthCheck, settings
 
+from engine.backends.calibration import Calibration, remember
+from engine.backends.select import ON_CPU, calibration_key
 from engine.models import bundled_models, open_models
 
 # a busy machine must not fail a property: these tests are about values, never about time
 settings.register_profile("attntrack", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("attntrack")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def exact_backend(tmp_path_factory):
+    """On a CPU ``auto`` is ONNX Runtime in float32: which is the fastest here is no matter of the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        remember(calibration_key(ON_CPU, open_models()), Calibration("onnxruntime", dict.fromkeys(ON_CPU, 1.0)))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from training.backbone.feed import teaching
 from training.backbone.network import tuned_locate
 from training.backbone.taught import TaughtPool
 from training.backbone.train import BackboneTraining, train_backbone
+from training.data.clips import read_clips
 from training.data.episodes import EpisodeConfig
 from training.data.pool import Pool
 from training.export import export_locate, export_trunk
@@ -26,6 +27,7 @@ from training.locate.network import Locate, LocateConfig
 from training.locate.train import LocateTraining, train_locate
 from training.loop import BEST, Session, Unfinished
 from training.mdnet.train import ClassifierTraining, load_classifier, publish_classifier, train_classifier
+from training.quantise import clip_pictures, quantise
 from training.run_options import add_run_options, fed, open_session, paced
 from training.schedule import load_checkpoint
 from training.trunk import tuned_trunk
@@ -68,6 +70,12 @@ def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
         add_run_options(parser, minutes)
         _add_capacity(parser)
         parser.set_defaults(handler=run)
+    quantise = subparsers.add_parser("quantise", help="make the trunk's 8-bit variants, after every new trunk")
+    quantise.add_argument("data", type=Path, help="folder with train/, whose clips give the ranges of the features")
+    quantise.add_argument("--models", type=Path, help="model folder (default: the one that comes with the program)")
+    quantise.add_argument("--pictures", type=int, default=160, help="pictures to measure on (default 160)")
+    quantise.add_argument("--seed", type=int, default=0, help="seed of what is drawn (default 0)")
+    quantise.set_defaults(handler=run_quantise)
     export = subparsers.add_parser("export", help="write the best networks of a work folder as graphs")
     export.add_argument("work", type=Path, help="work folder of earlier runs")
     export.add_argument("--models", type=Path, required=True, help="model folder to write to")
@@ -149,6 +157,14 @@ def _fed_episodes(space: Workspace) -> AbstractContextManager[None]:
 def _say(session: Session, text: str) -> None:
     if session.ranks.first:
         sys.stdout.write(f"{text}\n")
+
+
+def run_quantise(chosen: argparse.Namespace) -> int:
+    """Writes the 8-bit variants of the trunk's graphs and says how far their features are off."""
+    pictures = clip_pictures(read_clips(chosen.data / "train"), chosen.pictures, chosen.seed)
+    error = quantise(chosen.models or bundled_models(), pictures)
+    sys.stdout.write(f"{len(pictures)} pictures, relative error of the features {error:.3f}\n")
+    return 0
 
 
 def export_best(chosen: argparse.Namespace) -> int:

@@ -21,12 +21,17 @@ def sha256(path: Path) -> str:
 
 
 def register_graph(folder: Path, name: str) -> None:
-    """Writes ``NAME.onnx`` of the folder into its manifest, and takes out a variant made from an older one."""
+    """Writes ``NAME.onnx`` of the folder into its manifest, and takes out the variants made from an older one."""
     path = folder / f"{name}.onnx"
     (folder / f"{name}.fp16.onnx").unlink(missing_ok=True)
     entry = {"file": path.name, "sha256": sha256(path), "bytes": path.stat().st_size}
     with _editing(folder) as manifest:
-        manifest.setdefault("graphs", {})[name] = entry
+        int8 = manifest.setdefault("graphs", {}).get(name, {}).get("int8")
+        if int8 is not None:  # one file for several graphs
+            for other in manifest["graphs"].values():
+                other.pop("int8", None)
+            (folder / int8["file"]).unlink(missing_ok=True)
+        manifest["graphs"][name] = entry
         manifest["graphs"] = dict(sorted(manifest["graphs"].items()))
 
 
@@ -48,6 +53,22 @@ def register_half(folder: Path, name: str, kept: list[str], error: float) -> Non
             "float32_operators": kept,
             "parity": float(f"{error:.1e}"),
         }
+
+
+def register_int8(folder: Path, file: str, sizes: Mapping[str, Mapping[str, int]], error: float) -> None:
+    """Writes an 8-bit graph of any size into the manifest for every graph that it stands in for.
+
+    Args:
+        folder: The model folder.
+        file: Name of the graph's file inside it.
+        sizes: By graph the values of the file's free dimensions.
+        error: Relative error of its features.
+    """
+    path = folder / file
+    entry = {"file": file, "sha256": sha256(path), "bytes": path.stat().st_size, "error": float(f"{error:.2g}")}
+    with _editing(folder) as manifest:
+        for name, size in sizes.items():
+            manifest["graphs"][name]["int8"] = {**entry, "size": dict(size)}
 
 
 def register_head(folder: Path, file: str, advice: Mapping[str, float | int]) -> None:

@@ -17,14 +17,21 @@ import numpy as np
 
 import engine
 from app.cli.demo import demo_clip
-from engine.backends.select import BACKEND_NAMES, backend_report
+from engine.backends.calibration import calibration_file, processor
+from engine.backends.select import BACKEND_NAMES, backend_report, fastest_on_cpu
 from engine.errors import AttnTrackError
 
 OK, NOTE, BAD = "ok", "-", "FAIL"
 Finding = tuple[str, str, str]  # OK | NOTE | BAD, what, how it is
 
 _RUN_TIME = ("numpy", "onnxruntime", "PySide6-Essentials", "pyqtgraph")
-_GPU = {"tensorrt": "TensorRT", "tensorrt_rtx": "TensorRT-RTX", "pycuda": "pycuda", "cuda": "cuda-bindings"}
+_OPTIONAL = {
+    "openvino": "OpenVINO",
+    "tensorrt": "TensorRT",
+    "tensorrt_rtx": "TensorRT-RTX",
+    "pycuda": "pycuda",
+    "cuda": "cuda-bindings",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +47,7 @@ def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
         _packages,
         _video,
         _models,
-        _gpu,
+        _backends,
         lambda: _tracking(args.backend),
         _cameras,
         _window,
@@ -122,15 +129,25 @@ def _models() -> Iterator[Finding]:
     yield OK, "models", f"{len(sizes)} graphs, {sum(sizes) / 1e6:.1f} MB, checksums right: {', '.join(models.graphs)}"
 
 
-def _gpu() -> Iterator[Finding]:
+def _backends() -> Iterator[Finding]:
     import onnxruntime
 
+    from engine.models import open_models
+
     yield OK, "onnxruntime can use", ", ".join(onnxruntime.get_available_providers())
-    for module, name in _GPU.items():
+    for module, name in _OPTIONAL.items():
         there = importlib.util.find_spec(module) is not None
         yield (OK if there else NOTE), name, "installed" if there else "not installed"
-    for backend, how in backend_report():
-        yield (OK if how in ("used", "ready") else NOTE), backend, how
+    try:
+        for backend, how in backend_report():
+            yield (OK if how in ("used", "ready") else NOTE), backend, how
+        times = fastest_on_cpu(open_models()).milliseconds
+    except AttnTrackError as error:
+        yield BAD, "backends", str(error)
+    else:
+        compared = ", ".join(f"{name} {ms:.1f}" for name, ms in sorted(times.items(), key=lambda item: item[1]))
+        note = f"; ms for a look: {compared} (noted in {calibration_file()})" if times else ""
+        yield OK, "processor", f"{processor()}{note}"
     driver = Path("/proc/driver/nvidia/version")
     yield (
         (OK, "NVIDIA driver", driver.read_text().splitlines()[0])

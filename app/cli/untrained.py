@@ -35,6 +35,9 @@ def write_untrained(folder: Path, seed: int) -> Path:
         target = folder / source.name
         shutil.copyfile(source, target)
         if name not in _TRAINED_HERE:
+            int8 = models.int8_path(name)
+            if int8 is not None:
+                shutil.copyfile(int8, folder / int8.name)
             continue
         graph = onnx.load(target)
         # only the second input of these is a weight: grids and tables stay what they are

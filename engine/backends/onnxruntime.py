@@ -21,10 +21,12 @@ _TYPES = {"tensor(float)": np.float32, "tensor(uint8)": np.uint8, "tensor(int64)
 
 PROVIDERS = {
     "onnxruntime": "CPUExecutionProvider",
+    "onnxruntime-int8": "CPUExecutionProvider",
     "onnxruntime-cuda": "CUDAExecutionProvider",
     "onnxruntime-tensorrt": "TensorrtExecutionProvider",
 }
 """ONNX Runtime's name for what runs the graphs, by the name of the backend."""
+
 
 def available_providers() -> tuple[str, ...]:
     """What this ONNX Runtime was built for; whether it works here shows when a graph is loaded."""
@@ -37,7 +39,8 @@ class OnnxRuntimeBackend:
     def __init__(self, models: ModelStore, threads: int | None = None, name: str = "onnxruntime") -> None:
         self.models = models
         self._name, self._provider = name, PROVIDERS[name]
-        self._share = CpuShare(threads, lanes=name == "onnxruntime")
+        self._int8 = name == "onnxruntime-int8"
+        self._share = CpuShare(threads, lanes=self._provider == PROVIDERS["onnxruntime"])
         self._sessions: dict[str, ort.InferenceSession] = {}
         self._lock = threading.Lock()
 
@@ -45,10 +48,13 @@ class OnnxRuntimeBackend:
     def info(self) -> BackendInfo:
         """Name, device, precision and version."""
         device = self._provider.removesuffix("ExecutionProvider")
-        return BackendInfo(self._name, device, "fp32", str(ort.__version__), self._share.lanes)
+        precision = "int8+fp32" if self._int8 else "fp32"
+        return BackendInfo(self._name, device, precision, str(ort.__version__), self._share.lanes)
 
     def check(self) -> None:
-        """Load one graph. Raises BackendError where the GPU that was asked for cannot be used."""
+        """Load one graph. Raises BackendError where the GPU or the variant that was asked for cannot be used."""
+        if self._int8 and self.models.int8_path("features") is None:
+            raise BackendError(f"the models in {self.models.folder} have no 8-bit variants; use --backend onnxruntime")
         if self._provider not in available_providers():
             raise BackendError(f"this onnxruntime has no {self._provider}; install onnxruntime-gpu in its place")
         self._session(self.models.graphs[0])
@@ -103,7 +109,11 @@ class OnnxRuntimeBackend:
         options.log_severity_level = 3
         # spinning threads would eat the cores that decoding and drawing need
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        path = self.models.path(graph)
+        path = self.models.int8_path(graph) if self._int8 else None
+        if path is not None:
+            for name, value in self.models.int8_size(graph).items():
+                options.add_free_dimension_override_by_name(name, value)
+        path = path or self.models.path(graph)
         try:
             session = ort.InferenceSession(str(path), options, providers=self._providers())
         except Exception as error:

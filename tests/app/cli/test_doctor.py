@@ -24,7 +24,7 @@ def quick(monkeypatch):
     """Leave out the checks that take long."""
 
     def only(*names):
-        for name in ("_video", "_models", "_gpu", "_tracking", "_cameras", "_window", "_packages"):
+        for name in ("_video", "_models", "_backends", "_tracking", "_cameras", "_window", "_packages"):
             if name not in names:
                 monkeypatch.setattr(app.cli.doctor, name, lambda *rest: iter(()))
 
@@ -35,12 +35,12 @@ def test_damaged_models_are_named(quick, monkeypatch, capsys):
     def damaged(*rest):
         raise BackendError("model file score.onnx is damaged; reinstall attntrack")
 
-    quick("_models", "_tracking")
+    quick("_models", "_backends", "_tracking")
     monkeypatch.setattr(engine.models, "open_models", damaged)
     monkeypatch.setattr(engine.backends.select, "open_models", damaged)
     assert main(["doctor"]) == 1
     out = capsys.readouterr().out
-    assert out.count("FAIL") == 2 and "score.onnx is damaged" in out and out.endswith("Tracking cannot work here.\n")
+    assert out.count("FAIL") == 3 and "score.onnx is damaged" in out and out.endswith("Tracking cannot work here.\n")
 
 
 def test_a_backend_that_cannot_run(quick, monkeypatch, capsys):

@@ -1,8 +1,12 @@
+import json
+
 import numpy as np
 import pytest
 
+from engine.backends.parity import sample_feeds
 from engine.backends.select import open_backend
 from engine.errors import BackendError
+from engine.models import open_models
 
 
 @pytest.fixture(scope="module")
@@ -35,3 +39,22 @@ def test_auto_opens_something_that_works_everywhere():
 def test_an_unknown_backend_is_refused():
     with pytest.raises(BackendError, match="choose one of"):
         open_backend("abacus")
+
+
+def test_the_8_bit_trunk_sees_about_the_same(backend):
+    image = sample_feeds(backend)["features"]["image"]
+    wanted = backend.run("features", {"image": image})
+    with open_backend("onnxruntime-int8", threads=1) as rough:
+        assert (rough.info.name, rough.info.precision) == ("onnxruntime-int8", "int8+fp32")
+        found = rough.run("features", {"image": image})
+        assert rough.run("encode_wide", {"image": np.zeros((1, 3, 192, 320), np.float32)})["f16"].shape[2:] == (12, 20)
+    for name, values in wanted.items():
+        difference = np.linalg.norm(found[name] - values) / np.linalg.norm(values)
+        assert 0 < difference < 0.25, name
+
+
+def test_models_without_8_bit_variants_say_so(tmp_path):
+    manifest = {**open_models().manifest, "graphs": {"features": {"file": "features.onnx"}}}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(BackendError, match="no 8-bit variants; use --backend onnxruntime"):
+        open_backend("onnxruntime-int8", models=tmp_path)

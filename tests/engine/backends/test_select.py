@@ -3,7 +3,7 @@ import logging
 import pytest
 
 from engine.backends import select
-from engine.backends.select import AUTO_ORDER, backend_report, open_backend
+from engine.backends.select import ON_CPU, ON_GPU, ONLY_IF_NAMED, backend_report, open_backend
 from engine.errors import BackendError
 
 
@@ -19,14 +19,14 @@ def gpu_with_nothing_compiled(monkeypatch):
             raise BackendError("the TensorRT plan of score is not compiled yet: run attntrack build")
         return really(name, *rest, may_build=may_build)
 
-    monkeypatch.setattr(select, "_missing", lambda name: "" if name in ("tensorrt", "onnxruntime") else "not there")
+    monkeypatch.setattr(select, "_missing", lambda name, _: "" if name in ("tensorrt", "onnxruntime") else "not there")
     monkeypatch.setattr(select, "_open", opening)
     return opened
 
 
 def test_every_backend_is_reported_once_and_one_is_used():
     report = dict(backend_report())
-    assert set(report) == {*AUTO_ORDER, "onnxruntime-tensorrt"}
+    assert set(report) == {*ON_GPU, *ON_CPU, *ONLY_IF_NAMED}
     assert list(report.values()).count("used") == 1
     assert all("\n" not in reason for reason in report.values())
     with open_backend("auto") as backend:
@@ -41,13 +41,15 @@ def test_an_unused_gpu_is_said_and_nothing_is_compiled(gpu_with_nothing_compiled
 
 
 def test_a_machine_without_a_gpu_is_not_lectured(monkeypatch, caplog):
-    monkeypatch.setattr(select, "_missing", lambda name: "" if name == "onnxruntime" else "not there")
+    monkeypatch.setattr(select, "_missing", lambda name, _: "" if name == "onnxruntime" else "not there")
     with caplog.at_level(logging.INFO), open_backend("auto"):
         assert not caplog.text
     assert backend_report() == [
         ("tensorrt", "not there"),
         ("onnxruntime-cuda", "not there"),
         ("onnxruntime", "used"),
+        ("openvino", "not there"),
+        ("onnxruntime-int8", "not there"),
         ("onnxruntime-tensorrt", "not there"),
     ]
 
