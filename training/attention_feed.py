@@ -19,7 +19,7 @@ from training.data.clips import read_clips
 from training.data.pack import pack_clips
 from training.export import export_trunk
 from training.helper import be_helper, helped, parent_lives
-from training.workspace import Workspace
+from training.workspace import Workspace, open_data
 
 FIRST_SAMPLES = 300
 ROUND = 100
@@ -36,6 +36,7 @@ def prepare_attention(space: Workspace) -> None:
     Raises:
         SourceError: the data folder has no clips.
     """
+    open_data(space)
     clips = read_clips(space.clips)
     pack_clips(clips, space.pack)
     split = attention_split(clips)
@@ -65,8 +66,7 @@ def clip_scenes(space: Workspace) -> ClipScenes:
 
 def _feed(space: Workspace, pause: float) -> None:
     be_helper()
-    images = space.data / "images"
-    mix = Mix(clip_scenes(space), read_photos(images) if images.is_dir() else None)
+    mix = Mix(clip_scenes(space), read_photos(space.photos) if space.photos.is_dir() else None)
     rings = {variant: SampleRing(space.frames, variant, space.capacity) for variant in GRIDS}
     serial = sum(int(ring.serials.max()) + 1 for ring in rings.values())
     trunks, rng = Trunks(space.trunk), np.random.default_rng((space.seed, serial))

@@ -14,8 +14,9 @@ import numpy as np
 from engine.errors import SourceError
 from engine.types import Float64Array
 from training.data.augment import Image, outline
+from training.data.photos import survey_photos
 from training.data.scenes import CutOut, cut_out
-from training.data.stills import Still, StillObject, read_stills
+from training.data.stills import Still, StillObject
 
 LONGEST_CUTOUT = 320
 LARGE = 0.4
@@ -59,11 +60,17 @@ class Photos:
 
 
 def read_photos(folder: Path) -> Photos:
-    """The photos of a folder's ``objects``, ``coco`` (annotated) and ``bsds`` (plain) folders, as far as present."""
-    annotated = [
-        still for name in ("objects", "coco") if (folder / name).is_dir() for still in read_stills(folder / name)
-    ]
-    return Photos(annotated, sorted((folder / "bsds").glob("*.jpg")))
+    """All photos below a folder; those of folders without annotations serve as backgrounds.
+
+    Raises:
+        SourceError: no photo has an annotated object.
+        FormatError: an annotation cannot be read.
+    """
+    survey = survey_photos(folder)
+    for found in survey.found:
+        if found.error is not None:
+            raise found.error
+    return Photos([still for found in survey.found for still in found.stills if still.objects], survey.plain)
 
 
 @lru_cache(maxsize=300)

@@ -10,22 +10,30 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from engine.errors import FormatError, SourceError
+from engine.progress import Progress
 from training.cutouts import Photos, read_photos
-from training.data.clips import read_clips, split_clips
-from training.data.stills import read_stills
+from training.data.check import check_folder
+from training.data.clips import Clip, read_clips, split_clips
+from training.data.packfile import PACK_SUFFIX, PackConfig, write_pack
+from training.data.photos import PhotoSurvey, survey_photos
 from training.films import FilmConfig, write_films
 from training.synthetic import SceneConfig, pasted_scene, photo_scene
-from training.workspace import Workspace, prepare
 
 
 def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds everything that the verb data can do; each parser carries its function as ``handler``."""
-    check = subparsers.add_parser("check", help="read all training data and say what there is")
-    check.add_argument("data", type=Path, help="folder with train/ and images/")
+    check = subparsers.add_parser("check", help="say what data there is, and which file is wrong")
+    check.add_argument("folders", type=Path, nargs="+", metavar="FOLDER", help="clips and photos, in any layout")
+    check.add_argument("--deep", action="store_true", help="read every frame and photo, not only what is said of them")
     check.set_defaults(handler=check_data)
-    pack = subparsers.add_parser("pack", help="decode the clips and compute the development features")
-    pack.add_argument("data", type=Path, help="folder with train/ and images/")
-    pack.add_argument("work", type=Path, help="folder for features, checkpoints and logs")
+    pack = subparsers.add_parser("pack", help="make one small file of training data, for another machine")
+    pack.add_argument("folders", type=Path, nargs="+", metavar="FOLDER", help="clips and photos, in any layout")
+    pack.add_argument("--out", type=Path, required=True, metavar="FILE.zip", help="file to write")
+    pack.add_argument("--side", type=int, default=480, help="longer side of the pictures in pixels (default 480)")
+    pack.add_argument("--quality", type=int, default=80, help="of the JPEG pictures, 1 to 100 (default 80)")
+    pack.add_argument("--limit-mb", type=float, help="largest size of the file: fewer frames and photos are kept")
+    pack.add_argument("--seed", type=int, default=0, help="seed by which photos are left out (default 0)")
     pack.set_defaults(handler=pack_data)
     made = subparsers.add_parser("synthesise", help="make annotated clips from photos")
     made.add_argument("data", type=Path, help="folder with images/")
@@ -39,24 +47,50 @@ def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
 
 
 def check_data(chosen: argparse.Namespace) -> int:
-    """Reads every clip's boxes and every photo's objects and prints the counts."""
-    clips = read_clips(chosen.data / "train")
-    split = split_clips(clips)
-    boxes = sum(int(np.isfinite(target[:, 0]).sum()) for clip in clips for target in clip.targets)
-    sys.stdout.write(f"clips: {len(clips)}, targets {sum(len(c.targets) for c in clips)}, boxes {boxes}\n")
-    sys.stdout.write(f"split: {len(split.train)} to train, {len(split.dev)} to develop: {', '.join(split.dev)}\n")
-    for folder in Workspace(chosen.data, chosen.data).stills:
-        stills = read_stills(folder)
-        objects = [item for still in stills for item in still.objects]
-        outlined = sum(bool(item.polygons) for item in objects)
-        sys.stdout.write(f"{folder.name}: {len(stills)} photos, {len(objects)} objects, {outlined} with polygons\n")
-    return 0
+    """Prints what there is in each layout; 1, with a line a file, if something is wrong."""
+    wrong: list[str] = []
+    for folder in chosen.folders:
+        report = check_folder(folder, chosen.deep)
+        sys.stdout.write("".join(f"{line}\n" for line in report.counts or (f"{folder}: no annotated data",)))
+        wrong += report.wrong
+        if (folder / "train").is_dir() and not report.wrong:
+            split = split_clips(read_clips(folder / "train"))
+            sys.stdout.write(f"split: {len(split.train)} to train, {len(split.dev)} to develop: ")
+            sys.stdout.write(f"{', '.join(split.dev)}\n")
+    sys.stderr.write("".join(f"attntrack: {' '.join(line.split())}\n" for line in wrong))
+    return 1 if wrong else 0
 
 
 def pack_data(chosen: argparse.Namespace) -> int:
-    """Decodes the clips and fills the development pool."""
-    prepare(Workspace(chosen.data, chosen.work))
+    """Packs all clips and photos of some folders."""
+    if chosen.out.suffix != PACK_SUFFIX:
+        raise FormatError(f"{chosen.out} must end with {PACK_SUFFIX}")
+    clips, found, plain = [], [], []
+    for folder in chosen.folders:
+        clips += [clip for clip in _clips(folder) if clip.name not in {other.name for other in clips}]
+        survey = survey_photos(folder)
+        found += survey.found
+        plain += survey.plain
+    if not clips:
+        raise SourceError(f"there are no annotated clips in {', '.join(map(str, chosen.folders))}")
+    broken = next((each.error for each in found if each.error is not None), None)
+    if broken is not None:
+        raise broken
+    config = PackConfig(chosen.side, chosen.quality, chosen.limit_mb, chosen.seed)
+    with Progress(len(clips) + 1, "clips") as progress:
+        size = write_pack(clips, PhotoSurvey(tuple(found), tuple(plain)), chosen.out, config, progress.step)
+    sys.stdout.write(
+        f"{chosen.out}: {size.bytes / 1e6:.1f} MB, {size.clips} clips with {size.kept:.0%} of their frames, "
+        f"{size.photos} photos\n"
+    )
     return 0
+
+
+def _clips(folder: Path) -> list[Clip]:
+    try:
+        return read_clips(folder)
+    except SourceError:  # a folder of photos
+        return []
 
 
 def synthesise(chosen: argparse.Namespace) -> int:

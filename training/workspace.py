@@ -12,6 +12,7 @@ from engine.errors import SourceError
 from training.data.clips import read_clips, split_clips
 from training.data.episodes import EpisodeConfig
 from training.data.pack import pack_clips
+from training.data.packfile import PACK_SUFFIX, unpack
 from training.data.pool import Pool
 from training.data.produce import FeatureRunner, fill, fill_dev, training_maker
 from training.export import FEATURES_SPEC, export_graph
@@ -25,8 +26,8 @@ FIRST_EPISODES = 300  # enough to start with: more come while training runs
 class Workspace:
     """Folders of a run.
 
-    ``data`` holds ``train/`` with the clips and ``images/`` with folders of annotated photos; everything that is
-    made from them lies under ``work``.
+    ``data`` holds ``train/`` with clips and ``images/`` with photos, in any of the layouts that are known, or is a
+    file that ``attntrack data pack`` has made of such a folder. All that is made from them lies under ``work``.
     """
 
     data: Path
@@ -36,15 +37,19 @@ class Workspace:
     seed: int = 0
 
     @property
-    def clips(self) -> Path:
-        """Folder of the annotated clips."""
-        return self.data / "train"
+    def root(self) -> Path:
+        """The data folder, unpacked if it is one file."""
+        return self.work / "unpacked" if self.data.suffix == PACK_SUFFIX else self.data
 
     @property
-    def stills(self) -> tuple[Path, ...]:
-        """Folders of annotated photos."""
-        folders = sorted(path for path in (self.data / "images").glob("*") if path.is_dir())
-        return tuple(f for f in folders if (f / "instances.json").is_file() or (f / "boxes.csv").is_file())
+    def clips(self) -> Path:
+        """Folder of the annotated clips."""
+        return self.root / "train"
+
+    @property
+    def photos(self) -> Path:
+        """Folder of the photos, which need not be there."""
+        return self.root / "images"
 
     @property
     def pack(self) -> Path:
@@ -96,14 +101,25 @@ class Workspace:
         return self.work / (f"{name}-tuned" if self.tuned.exists() else name)
 
 
+def open_data(space: Workspace) -> None:
+    """Unpacks the data if it is one file.
+
+    Raises:
+        SourceError: it holds no clips.
+    """
+    if space.data.suffix == PACK_SUFFIX and not space.root.exists():
+        unpack(space.data, space.root)
+    if not space.clips.is_dir():
+        raise SourceError(f"{space.data} has no folder train with clips; give the folder of the training data")
+
+
 def prepare(space: Workspace) -> None:
     """Packs the clips, writes the split down, exports the trunk and fills the development pool; what is there stays.
 
     Raises:
         SourceError: the data folder has no clips.
     """
-    if not space.clips.is_dir():
-        raise SourceError(f"{space.data} has no folder train with clips; give the folder of the training data")
+    open_data(space)
     clips = read_clips(space.clips)
     pack_clips(clips, space.pack)
     split = split_clips(clips)
@@ -132,7 +148,7 @@ def feeding(space: Workspace, config: EpisodeConfig, pause: float = 12.0) -> Abs
 def _feed(space: Workspace, config: EpisodeConfig, pause: float, seed: int) -> None:
     be_helper()
     pool = Pool.open(space.pool, writable=True)
-    maker = training_maker(space.clips, space.pack, space.stills, config, seed)
+    maker = training_maker(space.clips, space.pack, space.photos, config, seed)
     run = FeatureRunner(space.graph)
     while parent_lives():
         fill(pool, maker, run, 100, None)

@@ -33,9 +33,11 @@ LAYOUTS: tuple[Layout, ...] = (
 )
 
 
-def survey(folder: Path, layouts: Sequence[Layout] = LAYOUTS) -> Iterator[Found]:
-    """What lies in each place below the folder, also what cannot be read. Raises FormatError if there is no folder."""
-    folder = Path(folder)
+def places(folder: Path) -> Iterator[tuple[Path, list[str], set[str]]]:
+    """Every folder below, with the names of its folders (taking some out keeps them from being visited) and files.
+
+    Links are followed. Raises FormatError if there is no folder.
+    """
     if not folder.is_dir():
         raise FormatError(f"{folder} is not a folder: give one that holds clips and their truth.")
     seen: set[str] = set()
@@ -46,11 +48,16 @@ def survey(folder: Path, layouts: Sequence[Layout] = LAYOUTS) -> Iterator[Found]
             continue
         seen.add(place)
         folders.sort()
-        names = set(files)
+        yield Path(home), folders, set(files)
+
+
+def survey(folder: Path, layouts: Sequence[Layout] = LAYOUTS) -> Iterator[Found]:
+    """What lies in each place below the folder, also what cannot be read. Raises FormatError if there is no folder."""
+    for home, folders, files in places(Path(folder)):
         whole = False
         for layout in layouts:
-            for annotation in layout.find(Path(home), folders, names):
-                whole |= annotation.parent != Path(home)
+            for annotation in layout.find(home, folders, files):
+                whole |= annotation.parent != home
                 try:
                     yield Found(layout.name, annotation, layout.read(annotation))
                 except FormatError as error:

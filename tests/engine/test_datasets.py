@@ -30,6 +30,17 @@ def test_plain_clips_one_or_several_targets(tmp_path):
     assert not clips[0].truth.flags.writeable
 
 
+def test_names_that_differ_in_case_only_are_two_clips(tmp_path):
+    for name in ("Car1", "car1", "car1.part"):
+        (tmp_path / f"{name}.mp4").touch()
+        (tmp_path / f"{name}.txt").write_text("1,2,3,4\n")
+    assert [(clip.name, clip.source.stem) for clip in find_clips(tmp_path)] == [
+        ("Car1", "Car1"),
+        ("car1", "car1"),
+        ("car1.part", "car1.part"),
+    ]
+
+
 def test_otb(tmp_path):
     pictures(tmp_path / "Walking" / "img", 2)
     (tmp_path / "Walking" / "groundtruth_rect.txt").write_text("10\t20\t30\t40\n11 21 30 40\n\n")

@@ -91,6 +91,6 @@ def workspace(data_folder: Path, tmp_path_factory: pytest.TempPathFactory):
     space = Workspace(data_folder, tmp_path_factory.mktemp("work"), capacity=12)
     prepare(space)
     pool = Pool.create(space.pool, space.capacity)
-    maker = training_maker(space.clips, space.pack, space.stills, EpisodeConfig(), 0)
+    maker = training_maker(space.clips, space.pack, space.photos, EpisodeConfig(), 0)
     fill(pool, maker, FeatureRunner(space.graph), 12, None)
     return space

@@ -12,18 +12,12 @@ from training.data.pool import Pool
 from training.workspace import Workspace, feeding, prepare
 
 
-def test_check_counts_what_is_there(data_folder, capsys):
-    assert main("data", ["check", str(data_folder)]) == 0
-    out = capsys.readouterr().out
-    assert "clips: 4, targets 4, boxes 94" in out
-    assert "objects: 3 photos, 6 objects, 3 with polygons" in out
-
-
-def test_pack_writes_the_split_down(data_folder, tmp_path):
-    assert main("data", ["pack", str(data_folder), str(tmp_path)]) == 0
+def test_preparing_writes_the_split_down(data_folder, tmp_path):
+    space = Workspace(data_folder, tmp_path)
+    prepare(space)
     split = json.loads((tmp_path / "split.json").read_text())
     assert len(split["dev"]) == 1 and "delta" not in split["dev"]
-    assert len(Pool.open(tmp_path / "dev")) > 0
+    assert len(Pool.open(space.dev)) > 0
 
 
 def test_backbone_exports_the_trunk(tmp_path):

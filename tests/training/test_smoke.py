@@ -23,7 +23,7 @@ def test_from_photos_to_figures(data_folder, tmp_path, capsys):
     assert main(["data", "synthesise", str(data), str(data / "train"), "--count", "5", *films]) == 0
     assert main(["data", "synthesise", str(data), str(val), "--count", "1", "--seed", "9", *films]) == 0
     assert main(["data", "check", str(data)]) == 0
-    assert "clips: 5" in capsys.readouterr().out
+    assert "plain: 5 targets" in capsys.readouterr().out
 
     folders = [str(data), str(work)]
     assert main(["train", "backbone", *folders, *TINY]) == 0

@@ -9,8 +9,9 @@ from engine.errors import SourceError
 from engine.geometry import iou
 from training.commands import main
 from training.cutouts import Photos, read_photos, smeared, twin
+from training.data.photos import read_stills
 from training.data.scenes import CutOut
-from training.data.stills import Still, read_stills
+from training.data.stills import Still
 from training.synthetic import Ground, Mover, SceneConfig, draw, pasted_scene, photo_scene, visible_box
 
 SIZE = (320, 180)

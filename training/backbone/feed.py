@@ -31,7 +31,7 @@ def _feed(space: Workspace, folder: Path, teacher: Path | None, pause: float) ->
     be_helper()
     taught = TaughtPool.create(folder, space.capacity)
     serial = taught.pool.newest + 1
-    maker = training_maker(space.clips, space.pack, space.stills, EPISODES, serial + space.seed)
+    maker = training_maker(space.clips, space.pack, space.photos, EPISODES, serial + space.seed)
     run, lessons = FeatureRunner(space.graph), Teacher(teacher) if teacher else None
     while parent_lives():
         episode = maker.draw()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +11,8 @@ import onnxruntime as ort
 from training.data.clips import read_clips, split_clips
 from training.data.episodes import CROPS, Episode, EpisodeConfig, EpisodeMaker
 from training.data.pack import pack_clips
+from training.data.photos import read_stills
 from training.data.pool import F8_SHAPE, F16_SHAPE, Entry, Pool
-from training.data.stills import read_stills
 
 DEV_FIRST_GAP = 5
 
@@ -38,14 +37,13 @@ class FeatureRunner:
         return Entry(f8, f16, boxes, episode.target, episode.category, episode.plain)
 
 
-def training_maker(clips: Path, pack: Path, stills: Iterable[Path], config: EpisodeConfig, seed: int) -> EpisodeMaker:
-    """Draws from the training side of the clips and from all photos; packs the clips first where needed."""
+def training_maker(clips: Path, pack: Path, photos: Path, config: EpisodeConfig, seed: int) -> EpisodeMaker:
+    """Draws from the training side of the clips and from the photos there are; packs the clips first where needed."""
     everything = read_clips(clips)
     pack_clips(everything, pack)
     split = split_clips(everything)
     chosen = [clip for clip in everything if clip.name in split.train]
-    photos = [still for folder in stills for still in read_stills(folder)]
-    return EpisodeMaker(chosen, pack, photos, config, seed)
+    return EpisodeMaker(chosen, pack, read_stills(photos) if photos.is_dir() else [], config, seed)
 
 
 def fill(pool: Pool, maker: EpisodeMaker, run: FeatureRunner, episodes: int | None, minutes: float | None) -> int:

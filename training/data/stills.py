@@ -1,16 +1,14 @@
-"""Photos with object boxes and, mostly, polygons: ``instances.json`` or COCO's ``boxes.csv`` with ``polygons.json``."""
+"""Annotated photos, and what a reader of one layout of them looks like."""
 
 from __future__ import annotations
 
-import csv
-import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-
-from engine.errors import SourceError
 
 MIN_SIDE = 12.0
 
@@ -32,57 +30,23 @@ class Still:
     objects: tuple[StillObject, ...]
 
 
-def read_stills(folder: Path) -> list[Still]:
-    """The photos of a folder that have at least one object of 12 px or more a side.
+class StillLayout(Protocol):
+    """Reads the photos of one layout."""
 
-    Raises:
-        SourceError: the folder holds neither ``instances.json`` nor ``boxes.csv``.
-    """
-    if (folder / "instances.json").is_file():
-        stills = _read_instances(folder)
-    elif (folder / "boxes.csv").is_file():
-        stills = _read_coco(folder)
-    else:
-        raise SourceError(f"{folder} holds neither instances.json nor boxes.csv; give a folder of annotated photos")
-    return [still for still in stills if still.objects]
+    @property
+    def name(self) -> str:
+        """What the layout is called."""
+        ...
 
+    def find(self, home: Path, folders: Collection[str], files: Collection[str]) -> list[Path]:
+        """The annotations (files or folders) that begin in this folder; opens none of them."""
+        ...
 
-def _read_instances(folder: Path) -> list[Still]:
-    records = json.loads((folder / "instances.json").read_text(encoding="utf-8"))
-    stills = []
-    for record in records:
-        objects = tuple(
-            StillObject(
-                np.array(item["box"], dtype=np.float64),
-                str(item["category"]),
-                tuple(np.array(p, dtype=np.float64).reshape(-1, 2) for p in item["polygons"] or ()),
-            )
-            for item in record["objects"]
-            if min(item["box"][2:]) >= MIN_SIDE
-        )
-        path = folder / record["image"]
-        stills.append(Still(path if path.is_file() else folder / "images" / record["image"], objects))
-    return stills
+    def read(self, annotation: Path) -> list[Still]:
+        """The photos of one of them. Raises FormatError, which names the file, if it cannot be read."""
+        ...
 
 
-def _read_coco(folder: Path) -> list[Still]:
-    """Photos with polygons get one object a polygon, whose bounds are the box; the others their boxes."""
-    polygons: dict[str, list[dict[str, object]]] = {}
-    if (folder / "polygons.json").is_file():
-        polygons = json.loads((folder / "polygons.json").read_text(encoding="utf-8"))
-    objects: dict[str, list[StillObject]] = {}
-    for name, items in polygons.items():
-        for item in items:
-            points = np.array(item["polygon"], dtype=np.float64).reshape(-1, 2)
-            low, high = points.min(axis=0), points.max(axis=0)
-            if (high - low).min() >= MIN_SIDE:
-                box = np.concatenate([low, high - low])
-                objects.setdefault(name, []).append(StillObject(box, f"coco {item['category']}", (points,)))
-    with (folder / "boxes.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            if row["image"] in polygons:
-                continue
-            box = np.array([float(row[key]) for key in ("x", "y", "w", "h")])
-            if box[2:].min() >= MIN_SIDE:
-                objects.setdefault(row["image"], []).append(StillObject(box, f"coco {row['category']}", ()))
-    return [Still(folder / name, tuple(items)) for name, items in sorted(objects.items())]
+def large_enough(box: NDArray[np.float64]) -> bool:
+    """Whether an object is large enough to be learned from: 12 pixels a side."""
+    return bool(np.isfinite(box).all() and box[2:].min() >= MIN_SIDE)

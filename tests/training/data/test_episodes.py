@@ -9,14 +9,14 @@ from engine.types import Box
 from training.data.clips import read_clips
 from training.data.episodes import CROPS, INIT, MEMORY, SEARCH, EpisodeConfig, EpisodeMaker, jittered_region
 from training.data.pack import FramePack
+from training.data.photos import read_stills
 from training.data.pool import F8_SHAPE, F16_SHAPE, Entry, Pool
-from training.data.stills import read_stills
 
 CENTRED = np.array([96.0, 96.0, 64.0, 64.0])
 
 
 def _maker(workspace, seed=0, stills=True, clips=True) -> EpisodeMaker:
-    photos = [s for folder in workspace.stills for s in read_stills(folder)] if stills else []
+    photos = read_stills(workspace.photos) if stills else []
     return EpisodeMaker(read_clips(workspace.clips) if clips else [], workspace.pack, photos, EpisodeConfig(), seed)
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from engine.errors import SourceError
-from training.data.stills import read_stills
+from training.data.photos import read_stills
 
 
 def test_instances_without_the_smallest(data_folder):
@@ -23,5 +23,5 @@ def test_coco_takes_polygons_before_boxes(data_folder):
 
 
 def test_an_unannotated_folder_is_an_error(tmp_path):
-    with pytest.raises(SourceError, match=r"instances\.json"):
+    with pytest.raises(SourceError, match="no annotated photo"):
         read_stills(tmp_path)
