@@ -60,13 +60,16 @@ class ModelStore:
         return self._variant(graph, "half")
 
     def int8_path(self, graph: str) -> Path | None:
-        """The graph's 8-bit variant, checked against the manifest; None if there is none.
+        """The graph's 8-bit variant, checked against the manifest; None if there is none of just this graph.
 
         One file serves several graphs: its free dimensions are to be set as :meth:`int8_size` says.
 
         Raises:
             BackendError: the file is missing or damaged.
         """
+        entry = self.manifest["graphs"].get(graph, {})
+        if entry.get("int8", {}).get("made_from") != entry.get("sha256"):
+            return None  # made from an older graph
         return self._variant(graph, "int8")
 
     def int8_size(self, graph: str) -> dict[str, int]:

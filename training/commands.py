@@ -70,7 +70,7 @@ def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
         add_run_options(parser, minutes)
         _add_capacity(parser)
         parser.set_defaults(handler=run)
-    quantise = subparsers.add_parser("quantise", help="make the trunk's 8-bit variants, after every new trunk")
+    quantise = subparsers.add_parser("quantise", help="make the 8-bit trunks, after every new trunk")
     quantise.add_argument("data", type=Path, help="folder with train/, whose clips give the ranges of the features")
     quantise.add_argument("--models", type=Path, help="model folder (default: the one that comes with the program)")
     quantise.add_argument("--pictures", type=int, default=160, help="pictures to measure on (default 160)")
@@ -160,10 +160,10 @@ def _say(session: Session, text: str) -> None:
 
 
 def run_quantise(chosen: argparse.Namespace) -> int:
-    """Writes the 8-bit variants of the trunk's graphs and says how far their features are off."""
+    """Writes the 8-bit trunks and says how far their features are off."""
     pictures = clip_pictures(read_clips(chosen.data / "train"), chosen.pictures, chosen.seed)
-    error = quantise(chosen.models or bundled_models(), pictures)
-    sys.stdout.write(f"{len(pictures)} pictures, relative error of the features {error:.3f}\n")
+    for trunk, error in quantise(chosen.models or bundled_models(), pictures).items():
+        sys.stdout.write(f"{trunk}: {len(pictures)} pictures, relative error of the features {error:.3f}\n")
     return 0
 
 

@@ -29,7 +29,8 @@ def register_graph(folder: Path, name: str) -> None:
         int8 = manifest.setdefault("graphs", {}).get(name, {}).get("int8")
         if int8 is not None:  # one file for several graphs
             for other in manifest["graphs"].values():
-                other.pop("int8", None)
+                if other.get("int8", {}).get("file") == int8["file"]:
+                    del other["int8"]
             (folder / int8["file"]).unlink(missing_ok=True)
         manifest["graphs"][name] = entry
         manifest["graphs"] = dict(sorted(manifest["graphs"].items()))
@@ -68,7 +69,8 @@ def register_int8(folder: Path, file: str, sizes: Mapping[str, Mapping[str, int]
     entry = {"file": file, "sha256": sha256(path), "bytes": path.stat().st_size, "error": float(f"{error:.2g}")}
     with _editing(folder) as manifest:
         for name, size in sizes.items():
-            manifest["graphs"][name]["int8"] = {**entry, "size": dict(size)}
+            graph = manifest["graphs"][name]
+            graph["int8"] = {**entry, "size": dict(size), "made_from": graph["sha256"]}
 
 
 def register_head(folder: Path, file: str, advice: Mapping[str, float | int]) -> None:

@@ -1,4 +1,4 @@
-"""The trunk with 8-bit integers, for processors on which that is faster: one file for all its graphs.
+"""The trunks with 8-bit integers, for processors on which that is faster: one file for all graphs of the same weights.
 
 Weights and activations are 8-bit integers from the second block on; the stem and the first block, which see the most
 cells and the fewest channels, stay float32, and so do inputs and outputs.
@@ -23,8 +23,8 @@ from engine.types import Box, Float32Array, UInt8Array
 from training.data.clips import Clip, decode
 from training.manifest import register_int8
 
-GRAPHS = ("features", "encode_wide", "encode_classic", "encode_square")
-FILE = "trunk.int8.onnx"
+TRUNKS = {"features": ("features",), "encode": ("encode_wide", "encode_classic", "encode_square")}
+"""Graphs of the same weights, by the name of the file that stands in for them."""
 SIDES = ("height", "width")
 """Names of the input's free dimensions."""
 FLOAT_UNTIL = "/blocks.1/"
@@ -58,25 +58,31 @@ def clip_pictures(clips: list[Clip], count: int, seed: int = 0) -> UInt8Array:
     return np.stack(pictures[:count])
 
 
-def quantise(folder: Path, pictures: UInt8Array) -> float:
-    """Writes the 8-bit trunk, enters it in the manifest for every graph it stands in for, and returns its error.
+def quantise(folder: Path, pictures: UInt8Array) -> dict[str, float]:
+    """Writes the 8-bit trunks, enters them in the manifest for the graphs they stand in for; their errors by name.
 
     Ranges of the activations are averages over the pictures ``(N, 256, 256, 3) uint8`` BGR. The error is the norm of
     the difference to float32 over that of ``f16``, on pictures that the ranges were not taken from.
     """
     images = np.ascontiguousarray(pictures.transpose(0, 3, 1, 2), dtype=np.float32)
     held = max(round(SHARE_TO_TEST * len(images)), 1)
-    original = open_models(folder).path("features")
-    model = quantised(original, images[held:])
-    error = relative_error(original, model, images[:held])
-    path = folder / FILE
-    part = path.with_suffix(".part")
-    part.write_bytes(of_any_size(model).SerializeToString())
-    os.replace(part, path)
-    shapes = {name: onnx.load(folder / f"{name}.onnx").graph.input[0].type.tensor_type.shape.dim for name in GRAPHS}
-    sizes = {name: dict(zip(SIDES, (dim[2].dim_value, dim[3].dim_value), strict=True)) for name, dim in shapes.items()}
-    register_int8(folder, path.name, sizes, error)
-    return error
+    store = open_models(folder)
+    errors: dict[str, float] = {}
+    for trunk, graphs in TRUNKS.items():
+        original = store.path(graphs[-1])  # of the size of the pictures
+        model = quantised(original, images[held:])
+        errors[trunk] = relative_error(original, model, images[:held])
+        path = folder / f"{trunk}.int8.onnx"
+        part = path.with_suffix(".part")
+        part.write_bytes(of_any_size(model).SerializeToString())
+        os.replace(part, path)
+        register_int8(folder, path.name, {name: _size(store.path(name)) for name in graphs}, errors[trunk])
+    return errors
+
+
+def _size(graph: Path) -> dict[str, int]:
+    dims = onnx.load(graph).graph.input[0].type.tensor_type.shape.dim
+    return dict(zip(SIDES, (dims[2].dim_value, dims[3].dim_value), strict=True))
 
 
 def quantised(path: Path, images: Float32Array) -> onnx.ModelProto:

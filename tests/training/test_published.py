@@ -26,6 +26,12 @@ def test_the_graphs_for_all_shapes_of_frames_hold_the_same_weights(network):
     assert all(each == weights[0] for each in weights)
 
 
+def test_8_bit_trunks_were_made_from_the_graphs_that_are_there():
+    graphs = open_models().manifest["graphs"]
+    made = {name: entry["int8"]["made_from"] for name, entry in graphs.items() if "int8" in entry}
+    assert made == {name: graphs[name]["sha256"] for name in made}, "run attntrack train quantise"
+
+
 @pytest.mark.parametrize("card", CARDS)
 def test_a_card_describes_the_published_files(card):
     text = (bundled_models() / card).read_text(encoding="utf-8")
