@@ -50,8 +50,8 @@ def _a(
 
 
 _T = cast("Callable[[str, str], str]", QT_TRANSLATE_NOOP)  # the stubs say object
-FILE, PLAY, REVIEW, TARGET, MEASURE = "file", "playback", "review", "target", "measure"
-VIEW, HELP = "view", "help"
+FILE, EDIT, PLAY, REVIEW, TARGET = "file", "edit", "playback", "review", "target"
+MEASURE, VIEW, HELP = "measure", "view", "help"
 
 ACTIONS: tuple[ActionSpec, ...] = (
     _a("open", FILE, _T("actions", "&Open video…"), _T("actions", "Open a video or a folder of images"), "Ctrl+O", "open"),
@@ -62,10 +62,24 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a("export_track", FILE, _T("actions", "&Export track…"), _T("actions", "Write the track to a CSV, MOT, OTB, VOT or COCO file"), "Ctrl+E", "export"),
     _a("export_video", FILE, _T("actions", "Export &video…"), _T("actions", "Write the video with the overlays drawn on it"), "Ctrl+Shift+E", "film"),
     _a("record", FILE, _T("actions", "&Record while tracking…"), _T("actions", "Write each frame with its overlays to a video as it is tracked"), "Ctrl+R", "record", on=False),
+    _a("save", FILE, _T("actions", "&Save project"), _T("actions", "Save the track, the targets and everything else of this work"), "Ctrl+S", "save"),
+    _a("save_as", FILE, _T("actions", "Save project &as…"), _T("actions", "Save the project under another name"), "Ctrl+Shift+S", ""),
     _a("save_still", FILE, _T("actions", "Save &picture…"), _T("actions", "Save the picture with what is drawn on it as PNG or SVG"), "F12", "picture"),
     _a("copy_still", FILE, _T("actions", "&Copy picture"), _T("actions", "Copy the picture with what is drawn on it"), "Ctrl+C", "copy"),
     _a("copy_track", FILE, _T("actions", "Copy &track"), _T("actions", "Copy the selected target's rows as CSV, from the in to the out point"), "Ctrl+Shift+C", ""),
     _a("quit", FILE, _T("actions", "&Quit"), _T("actions", "Close the program"), "Ctrl+Q", ""),
+    _a("undo", EDIT, _T("actions", "&Undo"), _T("actions", "Take the last change back"), "Ctrl+Z", "undo"),
+    _a("redo", EDIT, _T("actions", "&Redo"), _T("actions", "Make the change again that was taken back"), "Ctrl+Shift+Z Ctrl+Y", "redo"),
+    _a("adjust", EDIT, _T("actions", "&Adjust box"), _T("actions", "Move and resize the selected box with the arrow keys; Enter takes it, Esc does not"), "E", "adjust"),
+    _a("keep_rest", EDIT, _T("actions", "Corrections &keep what follows"), _T("actions", "A corrected box changes its own frame only; otherwise what follows is tracked anew"), "", "", on=False),
+    _a("mark_absent", EDIT, _T("actions", "&Not visible from here"), _T("actions", "Say that the selected target is out of sight from this frame on"), "X", "absent"),
+    _a("mark_visible", EDIT, _T("actions", "&Visible again"), _T("actions", "Say that the selected target is in sight again: it is looked for"), "V", ""),
+    _a("track_back", EDIT, _T("actions", "Track &backwards from here"), _T("actions", "Follow the selected target from this frame back to its keyframe before"), "Ctrl+Left", "track-back"),
+    _a("track_again", EDIT, _T("actions", "Track a&gain from here"), _T("actions", "Follow the selected target anew from this frame to its next keyframe"), "Ctrl+Right", "track-again"),
+    _a("interpolate", EDIT, _T("actions", "&Interpolate"), _T("actions", "Put straight lines between the drawn boxes on both sides of this frame"), "Ctrl+I", ""),
+    _a("delete_keyframe", EDIT, _T("actions", "&Delete keyframe"), _T("actions", "Take back what was drawn or marked on this frame; it is tracked over"), "Ctrl+K", "remove"),
+    _a("next_keyframe", EDIT, _T("actions", "Next &keyframe"), _T("actions", "Go to the next frame on which the selected target was drawn or marked"), "K", "step-forward"),
+    _a("previous_keyframe", EDIT, _T("actions", "&Previous keyframe"), _T("actions", "Go to the previous frame on which the selected target was drawn or marked"), "Shift+K", "step-back"),
     _a("play", PLAY, _T("actions", "&Play"), _T("actions", "Play and track, or pause"), "Space", "play", held=True),
     _a("step_forward", PLAY, _T("actions", "Next &frame"), _T("actions", "Go one frame on"), "Right", "step-forward"),
     _a("step_back", PLAY, _T("actions", "Pre&vious frame"), _T("actions", "Go one frame back"), "Left", "step-back"),
@@ -90,7 +104,13 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a("time_all", REVIEW, _T("actions", "All of the time"), _T("actions", "Show all frames on the timeline"), "0", ""),
     _a("draw", TARGET, _T("actions", "&Redraw box"), _T("actions", "Draw the box of the selected target again; then drag on the picture"), "R", "draw"),
     _a("add_target", TARGET, _T("actions", "&Add target"), _T("actions", "Follow one more thing; then drag on the picture (or Shift+drag)"), "A", "add-target"),
-    _a("remove_target", TARGET, _T("actions", "Re&move target"), _T("actions", "Stop following the selected target from here on"), "Del", "remove"),
+    _a("rename", TARGET, _T("actions", "Re&name…"), _T("actions", "Give the selected target a name"), "F2", ""),
+    _a("hide_target", TARGET, _T("actions", "&Hide"), _T("actions", "Do not draw the selected target"), "Ctrl+H", "", on=False),
+    _a("merge", TARGET, _T("actions", "&Merge…"), _T("actions", "Make the selected target and another one the same"), "Ctrl+M", ""),
+    _a("split", TARGET, _T("actions", "&Split here"), _T("actions", "From this frame on the track belongs to a new target"), "Ctrl+Shift+M", ""),
+    _a("remove_target", TARGET, _T("actions", "S&top here"), _T("actions", "Stop following the selected target from here on"), "Del", "remove"),
+    _a("delete_target", TARGET, _T("actions", "R&emove target"), _T("actions", "Remove the selected target with its whole track"), "Shift+Del", ""),
+    _a("clear_targets", TARGET, _T("actions", "Remove al&l targets"), _T("actions", "Begin anew on the same video"), "", ""),
     _a("cancel", TARGET, _T("actions", "&Cancel drawing"), _T("actions", "Give up the box being drawn"), "Esc", ""),
     _a("set_scale", MEASURE, _T("actions", "&Set scale…"), _T("actions", "Draw a line of known length, then give its length and unit"), "M", "ruler"),
     _a("set_origin", MEASURE, _T("actions", "Set &origin"), _T("actions", "Click where the origin of all coordinates shall be"), "Shift+M", "origin"),
@@ -120,28 +140,34 @@ ACTIONS: tuple[ActionSpec, ...] = (
 
 MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (FILE, _T("actions", "&File"), (
-        "open", "open_camera", "open_stream", "open_demo", "|", "recent", "|", "export_track", "export_video", "record", "|",
-        "save_still", "copy_still", "copy_track", "|",
+        "open", "open_camera", "open_stream", "open_demo", "|", "recent", "|", "save", "save_as", "|",
+        "export_track", "export_video", "record", "|", "save_still", "copy_still", "copy_track", "|",
         "close_source", "quit")),
+    (EDIT, _T("actions", "&Edit"), (
+        "undo", "redo", "|", "adjust", "keep_rest", "|", "mark_absent", "mark_visible", "|",
+        "track_back", "track_again", "interpolate", "|", "next_keyframe", "previous_keyframe", "delete_keyframe")),
     (PLAY, _T("actions", "&Playback"), (
         "play", "|", "step_forward", "step_back", "jump_forward", "jump_back", "to_start", "to_end", "go_to", "|",
         "speed", "slower", "faster")),
     (REVIEW, _T("actions", "&Review"), (
         "next_event", "previous_event", "next_lost", "previous_lost", "next_low", "previous_low", "|",
         "mark_in", "mark_out", "clear_in_out", "|", "time_in", "time_out", "time_all")),
-    (TARGET, _T("actions", "&Target"), ("draw", "add_target", "remove_target", "|", "select", "|", "cancel")),
+    (TARGET, _T("actions", "&Target"), (
+        "draw", "add_target", "|", "select", "rename", "color", "hide_target", "|", "merge", "split", "|",
+        "remove_target", "delete_target", "clear_targets", "|", "cancel")),
     (MEASURE, _T("actions", "&Measure"), ("set_scale", "set_origin", "y_up", "|", "clear_scale")),
     (VIEW, _T("actions", "&View"), (
         "heatmap", "proposals", "search", "regions", "trail", "boxes", "labels", "axes", "hide_overlays", "|",
         "zoom_in", "zoom_out", "fit", "actual_size", "|", "plot", "side_panel", "why", "full_screen", "|", "theme", "backend")),
     (HELP, _T("actions", "&Help"), ("shortcuts", "about")),
 )  # fmt: skip
-"""Menus: id, title and entries; "|" is a separator; recent, speed, select and theme are submenus."""
+"""Menus: id, title and entries; "|" is a separator; recent, speed, select, color and theme are submenus."""
 
 GESTURES: tuple[tuple[str, str], ...] = (
     (_T("actions", "Drag"), _T("actions", "Draw the box of the selected target; on its edges while paused: resize or move it")),
     (_T("actions", "Shift+drag"), _T("actions", "Draw the box of one more target")),
     (_T("actions", "Click a box"), _T("actions", "Select that target")),
+    (_T("actions", "Enter, click the selected box"), _T("actions", "Adjust it: arrows move (Shift: 10 pixels), Alt+arrows resize, Enter takes it, Esc does not")),
     (_T("actions", "Wheel"), _T("actions", "Zoom at the pointer")),
     (_T("actions", "Wheel on the timeline"), _T("actions", "Zoom into time; with Shift: move along")),
     (_T("actions", "Drag a flag on the timeline"), _T("actions", "Move the in or out point")),

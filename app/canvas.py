@@ -10,7 +10,6 @@ from PySide6.QtGui import (
     QColor,
     QFont,
     QImage,
-    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -20,25 +19,17 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app import overlays
-from app.canvas_marks import paint_grips, paint_margins, paint_rubber
-from app.canvas_tools import DragTool, Handle, Intent, Outcome, Refusal, handle_at
+from app.canvas_adjust import AdjustTool
+from app.canvas_cursor import CURSORS
+from app.canvas_keys import CanvasKeys
+from app.canvas_marks import paint_adjusted, paint_grips, paint_margins, paint_rubber
+from app.canvas_tools import DragTool, Intent, Outcome, Refusal, handle_at
 from app.canvas_view import WHEEL_STEP, View
 from app.overlays import OverlayOptions, Scene
 from app.theme import Theme
 from engine.types import Box, Frame
 
 _HANDLE_PX = 9.0
-_CURSORS = {
-    Handle.INSIDE: Qt.CursorShape.SizeAllCursor,
-    Handle.N: Qt.CursorShape.SizeVerCursor,
-    Handle.S: Qt.CursorShape.SizeVerCursor,
-    Handle.W: Qt.CursorShape.SizeHorCursor,
-    Handle.E: Qt.CursorShape.SizeHorCursor,
-    Handle.NW: Qt.CursorShape.SizeFDiagCursor,
-    Handle.SE: Qt.CursorShape.SizeFDiagCursor,
-    Handle.NE: Qt.CursorShape.SizeBDiagCursor,
-    Handle.SW: Qt.CursorShape.SizeBDiagCursor,
-}
 
 
 class Canvas(QWidget):
@@ -46,7 +37,8 @@ class Canvas(QWidget):
 
     Signals: ``drag_started`` (freeze the frame), ``drawn`` (an :class:`Outcome`), ``refused`` (a
     :class:`Refusal`), ``drag_ended`` (without a box), ``clicked`` (image x, y), ``view_changed``,
-    ``hovered`` (image x, y, or NaN when the pointer leaves), ``armed`` (the next drag has another purpose).
+    ``hovered`` (image x, y, or NaN when the pointer leaves), ``armed`` (the next drag, or the keys,
+    have another purpose).
     """
 
     drag_started = Signal()
@@ -68,6 +60,8 @@ class Canvas(QWidget):
         self.setAccessibleDescription(self.tr("Drag a box around what you want to follow"))
         self.view = View()
         self.tool = DragTool()
+        self.adjust = AdjustTool()
+        self.keys = CanvasKeys(self)
         self.options = OverlayOptions()
         self.scene = Scene()
         self.bare = False  # no overlays while the user peeks
@@ -96,6 +90,7 @@ class Canvas(QWidget):
         """Show nothing."""
         self._pixels, self.scene = None, Scene()
         self.tool.cancel()
+        self.adjust.end()
         self.set_intent(None)
         self.update()
 
@@ -128,6 +123,11 @@ class Canvas(QWidget):
         if box != self._editable:
             self._editable = box
             self.update()
+
+    @property
+    def editable(self) -> Box | None:
+        """The box whose grips may be taken, or None."""
+        return None if self._intent is not None or self.bare else self._editable
 
     @property
     def intent(self) -> Intent | None:
@@ -172,8 +172,10 @@ class Canvas(QWidget):
         rubber = self.tool.rubber
         if rubber is not None:
             paint_rubber(painter, self.view, rubber, self.rect(), self._label_font())
-        elif self._editable is not None and self._intent is None and not self.bare and self.options.boxes:
-            paint_grips(painter, self.view, self._editable)
+        elif self.adjust.box is not None:
+            paint_adjusted(painter, self.view, self.adjust.box, self.rect(), self._label_font())
+        elif self.editable is not None and self.options.boxes:
+            paint_grips(painter, self.view, self.editable)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the view fitted or centred."""
@@ -198,11 +200,13 @@ class Canvas(QWidget):
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif left and not self.tool.active:
             shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            if shift:
+                self.keys.finish()
             intent = Intent.ADD if shift else (self._intent or Intent.DRAW)
-            editable = self._editable if self._intent is None and not self.bare else None
             x, y = self.view.to_image(at.x(), at.y())
-            self.tool.press(x, y, self.view.image, intent, editable, self._reach())
-            self.drag_started.emit()
+            self.tool.press(x, y, self.view.image, intent, self.adjust.box or self.editable, self._reach())
+            if not self.adjust.active:
+                self.drag_started.emit()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Drag, pan or hover."""
@@ -232,14 +236,16 @@ class Canvas(QWidget):
         x, y = self.view.to_image(at.x(), at.y())
         outcome = self.tool.release(x, y)
         self.update()
-        if isinstance(outcome, Outcome):
+        if self.adjust.active:
+            self.keys.dragged(outcome, x, y)
+        elif isinstance(outcome, Outcome):
             self.set_intent(None)
             self.drawn.emit(outcome)
         else:
             self.drag_ended.emit()
             if isinstance(outcome, Refusal):
                 self.refused.emit(outcome)
-            else:
+            elif not self.keys.click(x, y):
                 self.clicked.emit(x, y)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -251,18 +257,16 @@ class Canvas(QWidget):
         """The pointer is gone: nothing is under it."""
         self.hovered.emit(float("nan"), float("nan"))
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Leave all keys to the window's actions."""
-        event.ignore()
-
     def cancel(self) -> bool:
         """Give up the drag or the armed drawing; says whether there was one."""
-        dragging, armed = self.tool.active, self._intent is not None
+        busy, armed = self.tool.active or self.adjust.active, self._intent is not None
         self.tool.cancel()
+        self.adjust.end()
         self.set_intent(None)
-        if dragging:
+        if busy:
             self.drag_ended.emit()
-        return dragging or armed
+            self.armed.emit()
+        return busy or armed
 
     # helpers
     def _reach(self) -> float:
@@ -278,9 +282,10 @@ class Canvas(QWidget):
         shape = Qt.CursorShape.ArrowCursor
         if self._pixels is not None:
             shape = Qt.CursorShape.OpenHandCursor if self.pan_held else Qt.CursorShape.CrossCursor
-            if at is not None and self._editable is not None and self._intent is None and not self.pan_held:
-                handle = handle_at(*self.view.to_image(at.x(), at.y()), self._editable, self._reach())
-                shape = _CURSORS[handle] if handle else shape
+            held = self.adjust.box or self._editable
+            if at is not None and held is not None and self._intent is None and not self.pan_held:
+                handle = handle_at(*self.view.to_image(at.x(), at.y()), held, self._reach())
+                shape = CURSORS[handle] if handle else shape
         self.setCursor(shape)
 
     def set_pan_held(self, held: bool) -> None:

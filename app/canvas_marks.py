@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QRegion
 
 from app.canvas_view import View
-from app.palette import INK, PLATE
+from app.palette import INK, MANUAL, PLATE
 from engine.types import Box
 
 _VEIL = QColor(0, 0, 0, 90)
@@ -33,7 +33,11 @@ def paint_rubber(painter: QPainter, view: View, box: Box, area: QRect, font: QFo
     for color, width in ((QColor(0, 0, 0, 160), 3.5), (INK, 1.5)):
         painter.setPen(QPen(color, width))
         painter.drawRect(rect)
-    text = f"{box.w:.0f} × {box.h:.0f}"
+    _paint_size(painter, rect, f"{box.w:.0f} × {box.h:.0f}", full, font)
+
+
+def _paint_size(painter: QPainter, rect: QRectF, text: str, full: QRectF, font: QFont) -> None:
+    """Write on a plate below the right corner, or inside where there is no room."""
     metrics = QFontMetricsF(font)
     plate = QRectF(0, 0, metrics.horizontalAdvance(text) + 12, metrics.height() + 4)
     plate.moveTo(max(rect.right() - plate.width(), 2.0), rect.bottom() + 5)
@@ -45,6 +49,19 @@ def paint_rubber(painter: QPainter, view: View, box: Box, area: QRect, font: QFo
     painter.setPen(INK)
     painter.setFont(font)
     painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def paint_adjusted(painter: QPainter, view: View, box: Box, area: QRect, font: QFont) -> None:
+    """Paint the box that is moved and resized by keys, with its place and size."""
+    shown = view.box_to_canvas(box)
+    rect = QRectF(shown.x, shown.y, shown.w, shown.h)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for color, width in ((QColor(0, 0, 0, 170), 4.5), (MANUAL, 2.0)):
+        painter.setPen(QPen(color, width))
+        painter.drawRect(rect)
+    paint_grips(painter, view, box)
+    _paint_size(painter, rect, f"{box.x:.0f}, {box.y:.0f}  ·  {box.w:.0f} × {box.h:.0f}", QRectF(area), font)
 
 
 def paint_grips(painter: QPainter, view: View, box: Box) -> None:

@@ -10,9 +10,9 @@ from PySide6.QtCore import QObject, QTimer
 from app.bridge import Bridge
 from app.canvas_tools import Intent, Outcome
 from app.state import Opening, SessionState
+from app.track_edits import TrackEdits
 from app.tracks import next_event, previous_event
 from engine import events
-from engine.edits import Edit
 from engine.formats import open_writer
 from engine.render import Overlay
 from engine.sources import open_source
@@ -46,6 +46,7 @@ class Controller(SessionState):
         super().__init__(bridge.worker.log, parent)
         bridge.setParent(self)
         self._bridge, self._worker = bridge, bridge.worker
+        self.edits = TrackEdits(self, bridge.worker)
         bridge.result.connect(self._on_result)
         bridge.reported.connect(self._on_event)
         self._asked = Opening("")  # the newest source that was asked for
@@ -76,6 +77,11 @@ class Controller(SessionState):
         return self._bridge.stop()
 
     # intents: playing
+    def _move(self) -> None:
+        """Another frame is wanted: a box that is still being adjusted is taken as it is."""
+        self.moving.emit()
+        self.meters.restart()
+
     def toggle_play(self) -> None:
         """Play or pause."""
         if self.playing:
@@ -87,9 +93,9 @@ class Controller(SessionState):
         """Play on; from the start, when at the end."""
         if self.info is None:
             return
+        self._move()
         if self.seekable and self.info.frame_count and self.frame >= self.info.frame_count - 1 > 0:
             self._worker.seek(0)
-        self.meters.restart()
         self._worker.play()
 
     def pause(self) -> None:
@@ -99,14 +105,14 @@ class Controller(SessionState):
     def step(self, frames: int) -> None:
         """Go by so many frames, back where negative."""
         if self.seekable:
-            self.meters.restart()
+            self._move()
             self._worker.step(frames)
 
     def seek(self, frame: int) -> None:
         """Go to a frame."""
         if self.seekable and self.info is not None:
             last = (self.info.frame_count or 1) - 1
-            self.meters.restart()
+            self._move()
             self._worker.seek(min(max(frame, 0), last))
 
     def seek_event(self, forward: bool) -> None:
@@ -149,8 +155,7 @@ class Controller(SessionState):
             return
         frame, was_playing = self._held
         self._held = None
-        target = None if outcome.intent is Intent.ADD else self.selected
-        self.select(self._worker.init_target(outcome.box, frame.index, target))
+        self.select(self.edits.draw(outcome.box, frame.index, None if outcome.intent is Intent.ADD else self.selected))
         if was_playing and not self.live:
             self._worker.play()
         if outcome.clipped:
@@ -159,20 +164,11 @@ class Controller(SessionState):
     def select(self, target: int | None) -> None:
         """Make a target the one that keys and drags act on, and whose attention is shown."""
         if target != self.selected:
+            self.moving.emit()
             self.selected = target
             self._worker.set_focus(target)
             self.targets_changed.emit()
             self.shown.emit()
-
-    def remove_target(self) -> None:
-        """Stop following the selected target from the frame shown on."""
-        target = self.selected
-        if target is None:
-            return
-        rows = self.tracks.rows(target)
-        whole = not len(rows) or self.frame <= int(rows["frame"][0])
-        from_frame = None if whole else self.frame
-        self._worker.change(lambda editor: editor.remove(Edit(), target, from_frame))
 
     def reconnect(self, again: bool) -> None:
         """Try at once to reach a live source whose signal was lost, or never again: picture and track stay."""
@@ -246,7 +242,7 @@ class Controller(SessionState):
             case events.TargetChanged(target, followed):
                 self._changed(target, followed)
             case events.TargetReacquired(target):
-                self.noticed.emit(self.tr("Target {0} was found again").format(target))
+                self.noticed.emit(self.tr("{0} was found again").format(self.book.name(target)))
             case events.RecordingEnded(path, error):
                 self._recorded(path, error)
             case events.SignalLost(attempts):
@@ -280,6 +276,7 @@ class Controller(SessionState):
             self.noticed.emit(self.tr("The picture you drew on is gone: the box was taken for the newest one"))
 
     def _rejected(self, target: int, message: str) -> None:
+        self.edits.history.drop_last()
         if self.selected == target and target not in self.active:
             self.selected = self.active[-1] if self.active else None
         self.targets_changed.emit()
@@ -310,6 +307,8 @@ class Controller(SessionState):
         self._held = None
         self.in_out.clear()
         self.scale.clear()
+        self.edits.history.clear()
+        self.book.clear()
         self.meters.clear()
         self.playing_changed.emit()
         self.targets_changed.emit()

@@ -91,6 +91,7 @@ def build(make_tracker: MakeTracker | None = None, backend: str | None = None) -
     from app.backends import BackendChoice, remembered
     from app.controller import Controller
     from app.crash import CrashGuard
+    from app.editing import Editing
     from app.insight import Insight
     from app.intents import Intents
     from app.main_window import MainWindow
@@ -117,6 +118,7 @@ def build(make_tracker: MakeTracker | None = None, backend: str | None = None) -
     wiring = Wiring(window, controller)
     intents = Intents(window, controller, wiring)
     Review(window, controller)
+    Editing(window, controller)
     backends = BackendSwitch(window, controller, choice, make)
     Insight(window, controller)
     StillActions(window, controller)

@@ -23,6 +23,7 @@ class Hover(QObject):
         super().__init__(window)
         self._w, self._c = window, controller
         self.popup = ThumbnailPopup(window)
+        self.popup.color_number = controller.book.color_number
         self._thumbnails: Thumbnails | None = None
         self._ended: list[Thumbnails] = []
         self._spec = ""
@@ -88,6 +89,6 @@ class Hover(QObject):
         near = round(_NEAR * timeline.view.shown)
         image = self._thumbnails.get(frame, within=near) if self._thumbnails is not None else None
         exact = self._thumbnails is not None and self._thumbnails.get(frame) is not None
-        targets = self._c.log.at(frame) if exact else ()
+        targets = [t for t in self._c.log.at(frame) if not self._c.book.hidden(t.id)] if exact else []
         at = timeline.mapTo(self._w, QPoint(round(self._x), 0))
         self.popup.show_frame(image, timeline.words_at(frame), targets, (info.width, info.height), at)

@@ -84,7 +84,6 @@ class Intents(QObject):
             "faster": lambda: self._change_speed(1),
             "draw": lambda: self._arm(Intent.DRAW),
             "add_target": lambda: self._arm(Intent.ADD),
-            "remove_target": c.remove_target,
             "cancel": self._cancel,
             "zoom_in": lambda: w.canvas.zoom(WHEEL_STEP),
             "zoom_out": lambda: w.canvas.zoom(1 / WHEEL_STEP),

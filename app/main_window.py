@@ -31,7 +31,9 @@ from PySide6.QtWidgets import (
 from app.actions import MENUS, Actions, translated
 from app.banner import Banner, LiveBadge
 from app.canvas import Canvas
+from app.color_menu import ColorMenu
 from app.panels.details_panel import DetailsPanel
+from app.panels.keyframes_panel import KeyframesPanel
 from app.panels.memory_panel import MemoryPanel
 from app.panels.overlays_panel import OverlaysPanel
 from app.panels.side import SidePanel
@@ -78,7 +80,9 @@ class MainWindow(QMainWindow):
         self.transport = Transport(self.actions_, theme)
         self.timeline = Timeline()
         self.plot: PlotsPanel | None = None
-        self.targets = TargetsPanel(self.actions_, theme)
+        self.color_menu = ColorMenu(self)
+        self.targets = TargetsPanel(self.actions_, theme, self.color_menu)
+        self.keyframes = KeyframesPanel(self.actions_)
         self.overlays = OverlaysPanel(self.actions_, theme, settings.opacity, settings.colormap)
         self.details = DetailsPanel()
         self.why, self.memory, self.timings = WhyPanel(theme), MemoryPanel(theme), TimingsPanel(theme)
@@ -92,7 +96,7 @@ class MainWindow(QMainWindow):
         self.bottom = self._bottom()
         self.side = SidePanel(
             (
-                (self.tr("Targets"), (self.targets, self.overlays, self.details)),
+                (self.tr("Targets"), (self.targets, self.keyframes, self.overlays, self.details)),
                 (self.tr("Why"), (self.why, self.memory, self.timings)),
             )
         )
@@ -128,7 +132,7 @@ class MainWindow(QMainWindow):
     def refresh_theme(self) -> None:
         """Hand the colours of the look to the widgets that paint themselves."""
         theme = self.theme.theme
-        for widget in (self.canvas, self.banner, self.badge, self.timeline, self.status):
+        for widget in (self.canvas, self.banner, self.badge, self.timeline, self.status, self.color_menu):
             widget.set_theme(theme)
         for action in self.theme_menu.actions():
             action.setChecked(action.data() == self.theme.choice)
@@ -170,6 +174,7 @@ class MainWindow(QMainWindow):
         submenus: dict[str, Callable[[], QMenu]] = {
             "recent": lambda: self.recent_menu,
             "select": lambda: self.select_menu,
+            "color": lambda: self.color_menu,
             "speed": lambda: self.transport.speed_menu,
             "theme": lambda: self.theme_menu,
         }
@@ -210,7 +215,20 @@ class MainWindow(QMainWindow):
             "add_target": self.tr("Add target"),
             "export_track": self.tr("Export"),
         }
-        for id in ("open", "open_camera", "open_stream", "|", "draw", "add_target", "", "export_track", "|"):
+        for id in (
+            "open",
+            "open_camera",
+            "open_stream",
+            "|",
+            "draw",
+            "add_target",
+            "|",
+            "undo",
+            "redo",
+            "",
+            "export_track",
+            "|",
+        ):
             if id == "|":
                 bar.addSeparator()
             elif not id:
@@ -218,7 +236,7 @@ class MainWindow(QMainWindow):
                 spring.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
                 bar.addWidget(spring)
             else:
-                bar.addWidget(self._tool(id, labels[id]))
+                bar.addWidget(self._tool(id, labels.get(id, "")))
         for id in ("fit", "actual_size", "plot", "side_panel", "shortcuts"):
             bar.addWidget(self._tool(id, ""))
         return bar

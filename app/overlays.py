@@ -19,10 +19,10 @@ from app.palette import (
     REGION,
     SEARCH,
     candidate_color,
+    claim_word,
     kind_line,
     state_color,
     state_dash,
-    state_word,
     target_color,
 )
 from engine.calibration import PIXELS, Calibration
@@ -33,6 +33,7 @@ from engine.types import (
     Box,
     Candidate,
     Float64Array,
+    Origin,
     ProposalKind,
     Proposals,
     Target,
@@ -63,7 +64,11 @@ class OverlayOptions:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """What there is to draw on one frame; ``trails`` holds ``(N, 2)`` centres a target, NaN where it was not seen."""
+    """What there is to draw on one frame.
+
+    ``trails`` holds ``(N, 2)`` centres a target, NaN where it was not seen; ``colors`` the number of its colour, where
+    that is not its id.
+    """
 
     targets: tuple[Target, ...] = ()
     attention: AttentionMap | None = None
@@ -71,6 +76,7 @@ class Scene:
     proposals: Proposals | None = None
     trails: Mapping[int, Float64Array] = field(default_factory=dict)
     names: Mapping[int, str] = field(default_factory=dict)
+    colors: Mapping[int, int] = field(default_factory=dict)
     selected: int | None = None
     far: Candidate | None = None
     calibration: Calibration = PIXELS
@@ -95,12 +101,13 @@ def paint(painter: QPainter, view: View, scene: Scene, options: OverlayOptions, 
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     if options.trail:
         for number, points in scene.trails.items():
-            paint_trail(painter, view, points, number)
+            paint_trail(painter, view, points, scene.colors.get(number, number))
     for target in scene.targets:
+        color = box_color(target, scene.colors.get(target.id, target.id))
         if options.boxes:
-            paint_box(painter, view, target, chosen=target.id == scene.selected and len(scene.targets) > 1)
+            paint_box(painter, view, target, color, chosen=target.id == scene.selected and len(scene.targets) > 1)
         if options.labels:
-            paint_label(painter, view, target, scene.names.get(target.id, str(target.id)), font)
+            paint_label(painter, view, target, scene.names.get(target.id, str(target.id)), color, font)
     if options.axes:
         paint_measure(painter, view, scene.calibration, font)
 
@@ -183,14 +190,14 @@ def paint_regions(painter: QPainter, view: View, regions: Float64Array, font: QF
         _plate(painter, QPointF(rect.left(), rect.bottom() + 3), f"A{rank}", REGION, font)
 
 
-def paint_trail(painter: QPainter, view: View, points: Float64Array, target: int) -> None:
+def paint_trail(painter: QPainter, view: View, points: Float64Array, number: int) -> None:
     """Draw the way of the box's centre, fading towards the past, with gaps where the target was not seen."""
     if len(points) < 2:
         return
     xy = points * view.scale + np.array([view.x, view.y])
     seen = (~np.isnan(xy).any(axis=1)).tolist()
     way = [QPointF(x, y) for x, y in xy.tolist()]
-    color = target_color(target)
+    color = target_color(number)
     edges = np.unique(np.linspace(0, len(way) - 1, _TRAIL_STEPS + 1).astype(int)).tolist()
     for first, last in pairwise(edges):
         age = last / (len(way) - 1)
@@ -206,7 +213,7 @@ def paint_trail(painter: QPainter, view: View, points: Float64Array, target: int
                 run = []
 
 
-def paint_box(painter: QPainter, view: View, target: Target, chosen: bool = False) -> None:
+def paint_box(painter: QPainter, view: View, target: Target, color: QColor, chosen: bool = False) -> None:
     """Draw the target's box, its state in colour and dashes; a lost target shows where it is searched."""
     box, dash = target.box, state_dash(target.state)
     if box is None:
@@ -217,31 +224,31 @@ def paint_box(painter: QPainter, view: View, target: Target, chosen: bool = Fals
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(_pen(QColor(0, 0, 0, 120), 4.5 if chosen else 4.0))
     painter.drawRoundedRect(rect, 2.0, 2.0)
-    painter.setPen(_pen(box_color(target), 2.6 if chosen else 2.0, dash))
+    painter.setPen(_pen(color, 2.6 if chosen else 2.0, dash))
     painter.drawRoundedRect(rect, 2.0, 2.0)
 
 
-def paint_label(painter: QPainter, view: View, target: Target, name: str, font: QFont) -> None:
+def paint_label(painter: QPainter, view: View, target: Target, name: str, color: QColor, font: QFont) -> None:
     """Write name, state and confidence on a plate above the box, or inside where there is no room."""
     box = target.box if target.box is not None else target.search
     if box is None or target.state is TrackState.ABSENT:
         return
     rect, picture = _rect(view.box_to_canvas(box)), _rect(view.picture)
-    text = f"{name}  {state_word(target.state)}"
-    if target.state in (TrackState.TRACKED, TrackState.UNCERTAIN):
+    text = f"{name}  {claim_word(target)}"
+    if target.state in (TrackState.TRACKED, TrackState.UNCERTAIN) and target.origin is not Origin.INTERPOLATED:
         text += f"  {target.confidence:.0%}"
     height = QFontMetricsF(font).height() + 6
     top = rect.top() - height - 4
     if top < max(picture.top(), 0.0):
         top = max(picture.top(), 0.0) + 4 if rect.bottom() + height + 4 > picture.bottom() else rect.bottom() + 4
-    _plate(painter, QPointF(max(rect.left() - 1, picture.left() + 2), top), text, box_color(target), font, picture)
+    _plate(painter, QPointF(max(rect.left() - 1, picture.left() + 2), top), text, color, font, picture)
 
 
-def box_color(target: Target) -> QColor:
+def box_color(target: Target, number: int) -> QColor:
     """The colour a target is drawn in: its own while all is well, its state's where the user should look."""
     if target.state in (TrackState.UNCERTAIN, TrackState.LOST, TrackState.ABSENT):
         return state_color(target.state)
-    return target_color(target.id)
+    return target_color(number)
 
 
 def _plate(painter: QPainter, at: QPointF, text: str, color: QColor, font: QFont, within: QRectF | None = None) -> None:

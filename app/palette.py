@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor
 
 from app.theme import Theme
 from engine import style
-from engine.types import ProposalKind, TrackState
+from engine.types import Origin, ProposalKind, Target, TrackState
 
 _T = cast("Callable[[str, str], str]", QT_TRANSLATE_NOOP)  # the stubs say object
 _WORDS: dict[TrackState, str] = {
@@ -31,6 +31,7 @@ _TARGETS_ON_LIGHT = ("#0a7d6c", "#7a1fd1", "#5f6b00", "#b0208c", "#1f5130", "#6b
 
 INK = QColor(*style.INK)
 PLATE = QColor(*style.PLATE, round(255 * style.PLATE_ALPHA))
+MANUAL = QColor(*style.STATE_COLORS[TrackState.MANUAL])
 REGION = QColor(*style.REGION_COLOR)
 SEARCH = QColor(*style.SEARCH_COLOR)
 
@@ -38,6 +39,13 @@ SEARCH = QColor(*style.SEARCH_COLOR)
 def state_word(state: TrackState) -> str:
     """The state as the user reads it."""
     return QCoreApplication.translate("states", _WORDS[state])
+
+
+def claim_word(target: Target) -> str:
+    """What is claimed of a target on a frame, as the user reads it."""
+    if target.origin is Origin.INTERPOLATED:
+        return QCoreApplication.translate("states", "Interpolated")
+    return state_word(target.state)
 
 
 def state_dash(state: TrackState) -> tuple[float, ...]:
@@ -63,12 +71,12 @@ def state_color_on(theme: Theme, state: TrackState) -> QColor:
 
 
 def target_color(target: int) -> QColor:
-    """The colour of a target by its number, on the picture."""
+    """The colour of a number from 1, on the picture."""
     return QColor(*style.target_color(target))
 
 
 def target_color_on(theme: Theme, target: int) -> QColor:
-    """The colour of a target by its number, on the window's own ground."""
+    """The colour of a number from 1, on the window's own ground."""
     if theme.name == "light":
         return QColor(_TARGETS_ON_LIGHT[(target - 1) % len(_TARGETS_ON_LIGHT)])
     return target_color(target)

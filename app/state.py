@@ -10,6 +10,7 @@ from app.in_out import InOut
 from app.meters import Meters
 from app.overlays import Scene
 from app.scale import Scale
+from app.target_book import TargetBook
 from app.tracks import Tracks
 from engine.backends.base import BackendInfo
 from engine.formats import TrackMeta
@@ -42,13 +43,15 @@ class SessionState(QObject):
     tracks_changed = Signal()
     backend_changed = Signal()
     recording_changed = Signal()
+    moving = Signal()  # another frame or target is wanted
     failed = Signal(str, str)  # message, details
     noticed = Signal(str)
 
     def __init__(self, log: TrackLog, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.log = log
-        self.tracks = Tracks(log)
+        self.book = TargetBook(self)
+        self.tracks = Tracks(log, self.book.color_number)
         self.meters = Meters()
         self.in_out = InOut(self)
         self.scale = Scale(self)
@@ -113,11 +116,17 @@ class SessionState(QObject):
         if self.result is None:
             return Scene()
         r = self.result
-        trails = {t: self.tracks.trail(t, r.frame.index, TRAIL_FRAMES) for t in self.tracks.targets}
+        targets = tuple(t for t in r.targets if not self.book.hidden(t.id))
+        ids = [t for t in self.tracks.targets if not self.book.hidden(t)]
+        trails = {t: self.tracks.trail(t, r.frame.index, TRAIL_FRAMES) for t in ids}
+        names = {t: self.book.label(t) for t in ids}
+        colors = {t: self.book.color_number(t) for t in ids}
         far = r.why.decision.far if r.why is not None and r.why.decision is not None else None
-        return Scene(
-            r.targets, r.attention, r.regions, r.proposals, trails, {}, self.selected, far, self.scale.calibration
-        )
+        measure = self.scale.calibration
+        if self.selected is not None and self.book.hidden(self.selected):
+            return Scene(targets, trails=trails, names=names, colors=colors, calibration=measure)
+        seen = targets, r.attention, r.regions, r.proposals, trails, names, colors
+        return Scene(*seen, self.selected, far, measure)
 
     def meta(self) -> TrackMeta:
         """What a track file says of where its track comes from."""

@@ -183,6 +183,9 @@ QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 #Subheading { font-size: 15px; font-weight: 600; }
 #Big { background: $surface; border: 1px solid $border; border-radius: 12px; padding: 14px 10px; }
 #Big:hover, #Big:focus { border-color: $accent; background: $raised; }
+#Eye { background: transparent; border: none; padding: 4px; }
+#Eye:hover { background: $hover; }
+#Eye:focus { border: 1px solid $accent; padding: 3px; }
 #Key { background: $raised; border: 1px solid $border; border-radius: 4px; padding: 1px 6px; color: $muted; }
 #Banner { background: $raised; border: 1px solid $border; border-radius: 9px; }
 #Banner[tone="bad"] { border-color: $bad; }

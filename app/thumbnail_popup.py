@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPaintEvent, QPen
@@ -25,6 +25,7 @@ class ThumbnailPopup(QWidget):
         self._theme = DARK
         self._image: UInt8Array | None = None
         self._lines: list[str] = []
+        self.color_number: Callable[[int], int] = int
         self._targets: Sequence[Target] = ()
         self._source = (1, 1)
         self.hide()
@@ -99,7 +100,10 @@ class ThumbnailPopup(QWidget):
             if target.box is not None:
                 box = target.box
                 rect = QRectF(picture.x() + box.x * scale, picture.y() + box.y * scale, box.w * scale, box.h * scale)
-                for color, width in ((QColor(0, 0, 0, 140), 3.0), (box_color(target), 1.5)):
+                for color, width in (
+                    (QColor(0, 0, 0, 140), 3.0),
+                    (box_color(target, self.color_number(target.id)), 1.5),
+                ):
                     painter.setPen(QPen(color, width))
                     painter.drawRect(rect)
         painter.setClipping(False)

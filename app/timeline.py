@@ -290,7 +290,8 @@ class Timeline(QWidget):
             if row < len(targets) and self._tracks is not None:
                 paint.paint_band(painter, band, self.view, self._tracks, targets[row], theme)
                 paint.paint_keyframes(painter, band, self.view, self._tracks, targets[row], theme)
-                paint.paint_number(painter, band, LEFT_MARGIN - 9, targets[row], str(targets[row]), theme)
+                number = self._tracks.color_number(targets[row])
+                paint.paint_number(painter, band, LEFT_MARGIN - 9, number, str(targets[row]), theme)
         if self._tracks is not None:
             paint.paint_events(painter, strip.top() - 7, self.view, self._tracks, theme)
         paint.paint_in_out(painter, strip, self.view, self._in_out, theme)

@@ -69,9 +69,9 @@ def paint_events(painter: QPainter, y: float, view: TimeView, tracks: Tracks, th
             _polygon(painter, view.x_of(event.frame), y, corners)
 
 
-def paint_number(painter: QPainter, band: QRectF, room: float, target: int, text: str, theme: Theme) -> None:
-    """Write the target's number left of its band."""
-    painter.setPen(target_color_on(theme, target))
+def paint_number(painter: QPainter, band: QRectF, room: float, number: int, text: str, theme: Theme) -> None:
+    """Write a text left of a band, in the colour of a number."""
+    painter.setPen(target_color_on(theme, number))
     where = QRectF(0, band.top() - 2, room, band.height() + 4)
     painter.drawText(where, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,11 +29,14 @@ _STATE_OF_RANK = np.argsort(_RANK).astype(np.uint8)
 class Tracks:
     """Rows of every target, refreshed from the log: only what changed is copied."""
 
-    def __init__(self, log: TrackLog) -> None:
+    def __init__(self, log: TrackLog, color_number: Callable[[int], int] = int) -> None:
         self._log = log
+        self.color_number = color_number
+        """The number of a target's colour."""
         self._cursor = log.cursor()
         self._rows: dict[int, Rows] = {}  # buffers that grow by doubling
         self._sizes: dict[int, int] = {}
+        self._marks: dict[int, list[Keyframe]] = {}
         self._events: list[LogEvent] = []
         self._events_stale = True
         self.revision = 0
@@ -65,12 +68,13 @@ class Tracks:
 
     def keyframes(self, target: int) -> list[int]:
         """Frames on which the user drew the target's box or said that it is gone or back, rising."""
-        rows = self.rows(target)
-        return [int(frame) for frame in rows["frame"][keyframe_places(rows)]]
+        return [mark.frame for mark in self.marks(target)]
 
     def marks(self, target: int) -> list[Keyframe]:
         """The keyframes with what was decided on each."""
-        return keyframes(target, self.rows(target))
+        if target not in self._marks:
+            self._marks[target] = keyframes(target, self.rows(target))
+        return self._marks[target]
 
     def trail(self, target: int, frame: int, length: int) -> Float64Array:
         """Centres ``(N, 2) float64`` of the last ``length`` frames up to ``frame``, NaN where there was no box."""
@@ -100,6 +104,8 @@ class Tracks:
 
     def _put(self, patch: Patch) -> None:
         rows, fresh = self.rows(patch.target), patch.rows
+        if not (len(rows) and patch.start > rows["frame"][-1]) or len(keyframe_places(fresh)):
+            self._marks.pop(patch.target, None)  # most often rows are only added at the end
         frames = rows["frame"]
         first = bisect_left(frames, patch.start)
         last = len(rows) if patch.stop is None else bisect_left(frames, patch.stop)

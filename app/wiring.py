@@ -87,8 +87,10 @@ class Wiring(QObject):
             text = self.tr("Drag a box around one more thing  ·  Esc to cancel")
         elif intent is Intent.DRAW:
             text = self.tr("Drag the new box  ·  Esc to cancel")
+        elif w.canvas.adjust.active:
+            text = self.tr("Arrows move  ·  Alt+arrows resize  ·  Shift: ×10  ·  Enter takes it  ·  Esc does not")
         elif c.lost:
-            who = self.tr("LOST.") if len(c.active) < 2 else self.tr("Target {0} LOST.").format(c.lost[0])
+            who = self.tr("LOST.") if len(c.active) < 2 else self.tr("{0} LOST.").format(c.book.name(c.lost[0]))
             text, tone = who + " " + self.tr("Press R and draw the box again, or wait: still searching"), "bad"
         elif not c.tracks.targets and not c.active and not w.canvas.tool.active:
             text = self.tr("Drag a box around what you want to follow")
@@ -164,9 +166,8 @@ class Wiring(QObject):
         c, w = self._c, self._w
         on_frame = {t.id: t for t in c.result.targets} if c.result else {}
         ids = sorted({*c.active, *on_frame, *c.tracks.targets})
-        w.targets.show_targets(ids, on_frame, c.selected)
+        w.targets.show_targets(ids, on_frame, c.book, c.selected)
         w.details.show_target(c.target)
-        w.actions_["remove_target"].setEnabled(c.selected is not None)
         tracked = bool(c.tracks.targets)
         for id in ("export_track", "next_event", "previous_event"):
             w.actions_[id].setEnabled(tracked)

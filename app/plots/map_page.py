@@ -186,7 +186,8 @@ class TrajectoryPage(MapPage):
         return pg.mkPen(self._color(target), width=1.8)
 
     def _color(self, target: int) -> QColor:
-        return target_color(target) if self.over_picture else target_color_on(self.theme, target)
+        number = self.color_number(target)
+        return target_color(number) if self.over_picture else target_color_on(self.theme, number)
 
 
 class PresencePage(MapPage):

@@ -67,5 +67,9 @@ class Page(QWidget):
         """The frame that is shown now, with its picture."""
         self.frame = frame
 
+    def color_number(self, target: int) -> int:
+        """The number of a target's colour."""
+        return target if self.tracks is None else self.tracks.color_number(target)
+
     def refresh(self) -> None:
         """Draw what is new in the tracks."""

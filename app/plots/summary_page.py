@@ -102,7 +102,7 @@ class SummaryPage(Page):
                 item = QTableWidgetItem(text or "–")
                 item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
                 if column == 0:
-                    item.setForeground(target_color_on(self.theme, figures.target))
+                    item.setForeground(target_color_on(self.theme, self.color_number(figures.target)))
                 self.table.setItem(row, column, item)
         for button in (self.copy_button, self.save_button):
             button.setEnabled(bool(found))

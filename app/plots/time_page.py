@@ -144,7 +144,7 @@ class TimePage(Page):
 
     def _pen(self, target: int, at: int) -> Any:
         style = Qt.PenStyle.DashLine if at else Qt.PenStyle.SolidLine
-        return pg.mkPen(target_color_on(self.theme, target), width=1.6, style=style)
+        return pg.mkPen(target_color_on(self.theme, self.color_number(target)), width=1.6, style=style)
 
     def _clicked(self, event: Any) -> None:
         if self.source.seekable and event.button() == Qt.MouseButton.LeftButton:

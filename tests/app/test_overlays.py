@@ -100,7 +100,8 @@ def test_lines_are_as_thick_on_a_dense_screen_as_on_any_other():
         image.setDevicePixelRatio(scale)
         image.fill(QColor("black"))
         painter = QPainter(image)
-        overlays.paint_box(painter, VIEW, Target(1, Box(40, 20, 100, 60), 0.9, TrackState.TRACKED))
+        target = Target(1, Box(40, 20, 100, 60), 0.9, TrackState.TRACKED)
+        overlays.paint_box(painter, VIEW, target, overlays.box_color(target, 1))
         painter.end()
         green = [image.pixelColor(x, 100 * scale).green() for x in range(60 * scale, 100 * scale)]
         widths.append(sum(value > 128 for value in green) / scale)
