@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QRectF, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QIcon, QPainter, QPixmap
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QColor, QIcon, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QMenu, QWidget
 
 from app.palette import target_color_on
@@ -44,17 +44,28 @@ class ColorMenu(QMenu):
     def set_theme(self, theme: Theme) -> None:
         """Show the colours as they are on the look's ground."""
         for number, entry in enumerate(self._entries, start=1):
-            picture = QPixmap(32, 32)
-            picture.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(picture)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(target_color_on(theme, number))
-            painter.drawRoundedRect(QRectF(2, 2, 28, 28), 8, 8)
-            painter.end()
-            entry.setIcon(QIcon(picture))
+            color, icon = target_color_on(theme, number), QIcon()
+            icon.addPixmap(_swatch(color), QIcon.Mode.Normal, QIcon.State.Off)
+            icon.addPixmap(_swatch(color, QColor(theme.on_state)), QIcon.Mode.Normal, QIcon.State.On)
+            entry.setIcon(icon)
 
     def show_color(self, number: int) -> None:
         """Check the colour of this number."""
         for at, entry in enumerate(self._entries, start=1):
             entry.setChecked(number > 0 and at == (number - 1) % len(self._entries) + 1)
+
+
+def _swatch(color: QColor, tick: QColor | None = None) -> QPixmap:
+    """A patch of a colour, with a tick on it where one is given."""
+    picture = QPixmap(32, 32)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawRoundedRect(QRectF(2, 2, 28, 28), 8, 8)
+    if tick is not None:
+        painter.setPen(QPen(tick, 3.5))
+        painter.drawPolyline([QPointF(9, 17), QPointF(14, 22), QPointF(23, 10)])
+    painter.end()
+    return picture

@@ -107,7 +107,7 @@ class Editing(QObject):
 
     def _book(self) -> None:
         if self._w.plot is not None:
-            self._w.plot.set_theme(self._w.theme.theme)  # curves and dots have the targets' colours
+            self._w.plot.set_theme()  # curves and dots have the targets' colours
         self._c.targets_changed.emit()
         self._c.tracks_changed.emit()
         if self._c.result is not None:
