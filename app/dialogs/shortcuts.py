@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVB
 
 from app.actions import (
     ACTIONS,
+    EDIT,
     FILE,
     GESTURES,
     HELP,
@@ -33,7 +34,7 @@ class ShortcutsDialog(Dialog):
         page.setContentsMargins(0, 0, 12, 0)
         page.setSpacing(20)
         columns, mouse = QHBoxLayout(), QHBoxLayout()
-        for groups in ((PLAY, REVIEW), (VIEW,), (FILE, TARGET, MEASURE, HELP)):
+        for groups in ((PLAY, REVIEW, HELP), (EDIT, TARGET, MEASURE), (FILE, VIEW)):
             column = QVBoxLayout()
             column.setSpacing(18)
             for group in groups:

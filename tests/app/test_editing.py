@@ -208,7 +208,7 @@ def test_track_again_replaces_up_to_the_next_keyframe_and_can_be_stopped(make_pr
 
 def test_not_visible_and_visible_again(tracked, qtbot):
     before = contents(tracked)
-    key(tracked, K.Key_X)
+    key(tracked, K.Key_V)
     settle(qtbot, tracked, lambda: tracked.controller.target.state is TrackState.ABSENT)
     assert (rows(tracked)["state"][20:] == rows(tracked)["state"][20]).all()
     assert not tracked.window.actions_["mark_absent"].isEnabled()
@@ -216,7 +216,7 @@ def test_not_visible_and_visible_again(tracked, qtbot):
     undone_and_redone(qtbot, tracked, before)
     before = contents(tracked)
     go(qtbot, tracked, 30)
-    key(tracked, K.Key_V)
+    key(tracked, K.Key_V, SHIFT)
     settle(qtbot, tracked, lambda: tracked.controller.target.state is TrackState.TRACKED)
     assert tracked.controller.target.origin is Origin.MANUAL
     assert tracked.controller.log.get(1, 29).state is TrackState.ABSENT
@@ -264,7 +264,7 @@ def test_straight_lines_between_two_boxes(tracked, qtbot):
 
 
 def test_undo_shows_the_frame_it_was_on(tracked, qtbot):
-    key(tracked, K.Key_X)
+    key(tracked, K.Key_V)
     settle(qtbot, tracked, lambda: tracked.controller.target.state is TrackState.ABSENT)
     go(qtbot, tracked, 3)
     key(tracked, K.Key_Z, CTRL)

@@ -98,7 +98,7 @@ def test_a_hidden_target_is_not_drawn_but_tracked_on(two, qtbot):
 
 def test_two_tracks_are_merged_where_they_do_not_meet(two, qtbot):
     go(qtbot, two, 10)
-    key(two, K.Key_X)
+    key(two, K.Key_V)
     settle(qtbot, two, lambda: two.controller.target.state is TrackState.ABSENT)
     before = contents(two)
     key(two, K.Key_M, CTRL)
