@@ -20,6 +20,7 @@ from engine.priority import give_way
 from engine.tracking.attention import EncodedFrame, FrameEncoder
 from engine.tracking.glance import AttentionSource, Glance, network
 from engine.tracking.lessons import Lessons
+from engine.tracking.recall import Recall
 from engine.tracking.timing import ClockedBackend
 from engine.tracking.tracker import Step, TargetTracker
 from engine.types import AttentionMap, Box, Float32Array, Frame, FrameResult, Origin, Target, TrackState
@@ -119,7 +120,7 @@ class MultiTracker:
         encoded = self._encode(frame)
         steps = {}
         for target, box in good.items():
-            tracker = TargetTracker(self._clock, self._config, self._head, target, self._seed, self._executor)
+            tracker = self._make_tracker(target)
             shown = drawn.get(target, ())
             others = [each for each in shown if each.frame_index != frame.index]
             lessons = self._lessons.setdefault(target, Lessons())
@@ -137,6 +138,11 @@ class MultiTracker:
         if self.focus not in self._trackers:
             self.focus = next(iter(good), None)
         return self._publish(frame, steps)
+
+    def _make_tracker(self, target: int) -> TargetTracker:
+        # what looks beside tracking is not to be counted in the frame's time, nor to be hurried
+        recall = Recall(self._clock, None) if self._lane is None else Recall(self.backend, self._executor)
+        return TargetTracker(self._clock, self._config, self._head, target, self._seed, self._executor, recall)
 
     def update(self, frame: Frame, only: Collection[int] | None = None) -> FrameResult:
         """Follow every target, or ``only`` these, to this frame; the others stay where they were."""

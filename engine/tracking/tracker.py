@@ -15,11 +15,12 @@ from engine.tracking.attention import EncodedFrame
 from engine.tracking.box_regression import BoxRegressor
 from engine.tracking.first_frame import first_samples
 from engine.tracking.gaze import Gaze
-from engine.tracking.judge import Judgement, Scene, consensus, judge
+from engine.tracking.judge import Judgement, Scene, judge
 from engine.tracking.jump import JumpRule, same_place
 from engine.tracking.learner import Learner, Samples
 from engine.tracking.lessons import Lesson, lesson
 from engine.tracking.memory import TargetMemory, shown
+from engine.tracking.recall import Recall
 from engine.tracking.regions import Region, find_regions, region_proposals
 from engine.tracking.state import StateMachine
 from engine.tracking.view import SearchView, Sight, as_frame, locate, look
@@ -50,7 +51,6 @@ SURE = 0.6
 """Confidence from which the size counts as known."""
 SWEEP = np.array([0.7549, 0.5698])
 """Steps of a low-discrepancy sequence over the frame, by which a lost target is looked for where no region is."""
-FIRST_AGREES = 0.65
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,6 +75,7 @@ class TargetTracker:
         target: int,
         seed: int,
         executor: Executor | None,
+        recall: Recall,
     ) -> None:
         self.id = target
         self._backend = backend
@@ -82,6 +83,7 @@ class TargetTracker:
         self._seed = seed
         self._rng = np.random.default_rng([seed, target])
         self._learner = Learner(backend, head, config.learn, seed, executor)
+        self._recall = recall
         self._state = StateMachine(config.state)
         self._age = 0
         self._jump = JumpRule(config.attention)
@@ -171,6 +173,7 @@ class TargetTracker:
     def wait(self) -> None:
         """Finish learning under way."""
         self._learner.wait()
+        self._recall.wait()
 
     def _regions(self, attention: AttentionMap | None, frame: Frame) -> list[Region]:
         return find_regions(attention, frame.size, self._box, self._config.attention) if attention else []
@@ -242,28 +245,17 @@ class TargetTracker:
             self._learner.collect(found.features[positive], found.features[negative])
             if found.confidence >= SURE:
                 self._sure_size = (self._box.w, self._box.h)
-            if (
-                self._age % MEMORY_INTERVAL == 0
-                and found.confidence > learn.memory_confidence
-                and self._first_agrees(view)
-            ):
-                self._memory.remember(view, as_frame(self._backend, frame.image, view), self._box, frame)
+            if self._age % MEMORY_INTERVAL == 0 and found.confidence > learn.memory_confidence:
+                self._recall.offer(view, self._box, frame, self._memory.first)
+        worthy = self._recall.take()
+        if worthy is not None:
+            self._memory.remember(worthy.view, worthy.frame16, worthy.box, worthy.frame)
         if self._state.lost:
             return
         if found.confidence < self._config.state.success:
             self._learner.update_short()
         elif self._age % learn.long_interval == 0:
             self._learner.update_long()
-
-    def _first_agrees(self, view: SearchView) -> bool:
-        """Whether the first patch alone finds the same box: what drifted must not confirm itself by memory."""
-        alone = locate(self._backend, view, *self._memory.first)
-        box = consensus(alone, int(np.argmax(alone.score)))
-        return _overlap(box, self._box) > FIRST_AGREES
-
-
-def _overlap(a: Box, b: Box) -> float:
-    return float(iou(a.as_array(), b.as_array()))
 
 
 def _inside(box: Box, region: Box) -> bool:
