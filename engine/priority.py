@@ -6,16 +6,18 @@ import os
 import sys
 import threading
 
-_LOWEST = 19
+BACKGROUND = 10
+"""Niceness of what runs beside something that must answer at once.
+
+One level for all of it: a thread that holds Python's lock and gets no core, because others of the background are
+preferred to it, holds up whoever waits for the lock.
+"""
 
 
-def give_way(steps: int) -> None:
-    """Lower the calling thread's priority where threads have one of their own (Linux), and of those it starts.
-
-    ``steps`` is counted in niceness from what the thread has; once lowered it can not be raised again.
-    """
+def give_way() -> None:
+    """Put the calling thread, and those it will start, into the background, where threads have priorities (Linux)."""
     if sys.platform != "linux":
         return
     thread = threading.get_native_id()
-    now = os.getpriority(os.PRIO_PROCESS, thread)
-    os.setpriority(os.PRIO_PROCESS, thread, min(now + steps, _LOWEST))
+    if os.getpriority(os.PRIO_PROCESS, thread) < BACKGROUND:
+        os.setpriority(os.PRIO_PROCESS, thread, BACKGROUND)

@@ -176,7 +176,7 @@ class Worker(threading.Thread):
 
     def run(self) -> None:
         """Obey until :meth:`stop`; not to be called."""
-        give_way(10)  # networks take every core they get; whoever draws the results needs one at once
+        give_way()  # networks take every core they get; whoever draws the results needs one at once
         while not self._stopping.is_set():
             try:
                 self._turn()

@@ -25,8 +25,6 @@ from engine.tracking.timing import ClockedBackend
 from engine.tracking.tracker import Step, TargetTracker
 from engine.types import AttentionMap, Box, Float32Array, Frame, FrameResult, Origin, Target, TrackState
 
-LEARN_STEPS = 10
-"""How far learning gives way to tracking, in niceness: it fills what tracking leaves."""
 SMALLEST = 4.0
 """Pixels a side that a box needs inside the frame to be of use."""
 
@@ -75,11 +73,7 @@ class MultiTracker:
         self._attention = attention
         self._trackers: dict[int, TargetTracker] = {}
         self._lessons: dict[int, Lessons] = {}
-        self._executor = (
-            None
-            if self._config.deterministic
-            else ThreadPoolExecutor(1, "attntrack-learn", partial(give_way, LEARN_STEPS))
-        )
+        self._executor = None if self._config.deterministic else ThreadPoolExecutor(1, "attntrack-learn", give_way)
         self._lane = ThreadPoolExecutor(1, "attntrack-attend") if backend.info.lanes > 1 else None
         self._last: Frame | None = None
         self._encoded: EncodedFrame | None = None

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from engine.priority import give_way
+from engine.priority import BACKGROUND, give_way
 from engine.testing import FakeTracker
 from engine.worker import Worker
 
@@ -17,19 +17,22 @@ def niceness(thread):
     return os.getpriority(os.PRIO_PROCESS, thread)
 
 
-def test_only_the_thread_itself_gives_way_and_never_below_the_lowest():
+def test_only_the_thread_itself_and_what_it_starts_go_into_the_background():
     seen = []
 
     def work():
-        for steps in (4, 3, 100):
-            give_way(steps)
+        for _ in range(2):
+            give_way()
             seen.append(niceness(threading.get_native_id()))
+        child = threading.Thread(target=lambda: seen.append(niceness(threading.get_native_id())))
+        child.start()
+        child.join()
 
     before = niceness(threading.get_native_id())
     thread = threading.Thread(target=work)
     thread.start()
     thread.join()
-    assert seen == [min(before + 4, 19), min(before + 7, 19), 19]
+    assert seen == [max(before, BACKGROUND)] * 3
     assert niceness(threading.get_native_id()) == before
 
 
