@@ -43,10 +43,10 @@ CONTROLS = (
     QAbstractItemView,
     QPlainTextEdit,
 )
-SYSTEM_DIALOGS = frozenset({"open", "record", "save_still"})
-"""Actions that ask for a file, with the system's own dialog."""
+ELSEWHERE = frozenset({"open", "record", "save_still", "save_as", "rename", "set_scale"})
+"""Actions that ask with the system's own dialog, or on the spot."""
 DIALOGS = (
-    *(spec.id for spec in ACTIONS if spec.text.endswith("…") and spec.id not in SYSTEM_DIALOGS),
+    *(spec.id for spec in ACTIONS if spec.text.endswith("…") and spec.id not in ELSEWHERE),
     "shortcuts",
     "about",
 )
@@ -79,9 +79,10 @@ def described(widget):
 
 @pytest.fixture
 def tracked(opened, qtbot):
-    """The program with a target on its first frames."""
-    drag_box(opened, moving_box(0, *SIZE))
-    qtbot.waitUntil(lambda: opened.controller.active == [1], timeout=10000)
+    """The program with two targets on its first frames."""
+    for count, modifier in enumerate((Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier), start=1):
+        drag_box(opened, moving_box(0, *SIZE), modifier)
+        qtbot.waitUntil(lambda count=count: len(opened.controller.active) == count, timeout=10000)
     opened.controller.step(4)
     qtbot.waitUntil(lambda: opened.controller.frame == 4, timeout=10000)
     return opened

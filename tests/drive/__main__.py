@@ -34,8 +34,10 @@ def main():
         home = Path(tempfile.gettempdir()) / "you"  # seen in the pictures
         shutil.rmtree(home, ignore_errors=True)
         home.mkdir()
+        tour = Tour(home, look, folder, values.colors)
         try:
-            Tour(home, look, folder, values.colors).run()
+            tour.run()
+            shutil.copy(tour.track, folder)
         finally:
             shutil.rmtree(home, ignore_errors=True)
         sys.stdout.write(f"{folder}\n")
