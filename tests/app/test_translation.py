@@ -133,7 +133,7 @@ def german(qapp):
 def test_a_german_window(german, make_program, clip, qtbot):
     assert len(german) == 2
     window = make_program().window
-    assert [action.text().replace("&", "") for action in window.menuBar().actions()][0] == "Datei"
+    assert window.menuBar().actions()[0].text().replace("&", "") == "Datei"
     assert window.actions_["heatmap"].text() == "&Wärmebild"
     assert QCoreApplication.translate("CameraDialog", "Open camera") == "Kamera öffnen"
     assert QCoreApplication.translate("actions", "A text nobody has translated") == "A text nobody has translated"
