@@ -247,7 +247,8 @@ def test_a_pause_leaves_tracking_backwards_where_it_is(rig):
     rig.worker.open(source)
     rig.worker.init_target(moving_box(3900), 3900)
     rig.worker.fill(Edit(), 1, backwards=True)
-    rig.wait(lambda: rig.results and rig.results[-1].frame.index < 3890)
+    # a frame was shown before, and a pause goes ahead of what waits: so tracking must have begun
+    rig.wait(lambda: rig.of(events.PlayState) and rig.results[-1].frame.index < 3890)
     rig.worker.pause()
     rig.wait(lambda: [e.playing for e in rig.of(events.PlayState)] == [True, False])
     frames = rig.worker.log.rows(1)["frame"]

@@ -10,6 +10,7 @@ from engine.backends.parity import sample_feeds
 from engine.backends.tensorrt import TensorRtBackend
 from engine.config import TrackerConfig
 from engine.errors import BackendError, Cancelled
+from engine.models import open_models
 from engine.tracking.multi import MultiTracker
 from engine.types import Box, Frame
 from tests.engine.backends.fake_gpu import FakeCuda, FakeTensorRt
@@ -98,7 +99,8 @@ def test_float16_passes_parity_and_learning_stays_float32(compiled):
 def test_plans_are_compiled_once(compiled, warm):
     _, reports, _, built = compiled
     assert {report.origin for report in reports["fp32"]} == {"compiled"}
-    assert built == 8 + 7, "learn has one precision"
+    graphs = len(open_models().graphs)
+    assert built == 2 * graphs - 1, "learn has one precision"
     with warm.open(may_build=False) as backend:
         assert {report.origin for report in backend.reports} == {"cached"}
         assert all(report.parity.passed for report in backend.reports)
@@ -177,7 +179,7 @@ def test_progress_rises_over_all_graphs(gpu):
     shares = [share for share, _ in seen]
     assert shares == sorted(shares)
     assert shares[-1] > 0.9
-    assert seen[0][1].startswith("attend_square:")
+    assert seen[0][1].startswith(f"{open_models().graphs[0]}:")
 
 
 def test_a_full_gpu_is_an_error_that_gives_everything_back(warm):
@@ -285,7 +287,7 @@ def test_learning_goes_on_from_its_own_results_on_the_gpu(warm, feeds, reference
 
 def test_work_is_recorded_and_replayed(warm, feeds):
     with warm.open() as backend:
-        assert len(warm.cuda.replays) == 8
+        assert len(warm.cuda.replays) == len(open_models().graphs)
         backend.run("features", feeds["features"])
         backend.warm_up()
         assert all(replay.launched > 0 for replay in warm.cuda.replays)
