@@ -171,4 +171,4 @@ def test_a_new_target_drawn_is_taken_back(two, qtbot):
     settle(qtbot, two, lambda: two.controller.active == [1, 2, 3])
     assert "add Target 3" in two.window.actions_["undo"].text()
     undone_and_redone(qtbot, two, before)
-    assert two.controller.active == [1, 2, 3]
+    settle(qtbot, two, lambda: two.controller.active == [1, 2, 3])
