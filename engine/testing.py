@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
-from engine.backends.base import BackendInfo, Feeds, Outputs
+from engine.backends.base import Backend, BackendInfo, Feeds, Outputs
 from engine.drawn import Drawn
 from engine.errors import BackendError, FormatError, SourceError
 from engine.geometry import clip_box, crop_square, search_region
@@ -98,7 +98,7 @@ class FakeSource:
         self.closed = True
 
 
-class FakeBackend:
+class FakeBackend(Backend):
     """A backend without networks: it knows its name and nothing else."""
 
     def __init__(self) -> None:
@@ -123,12 +123,6 @@ class FakeBackend:
     def close(self) -> None:
         """Nothing to free."""
         self.closed = True
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: Any) -> None:
-        self.close()
 
 
 @dataclass

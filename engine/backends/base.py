@@ -30,7 +30,7 @@ class BackendInfo:
 
 
 class Backend(Protocol):
-    """Runs named static graphs. A context manager."""
+    """Runs named static graphs. A context manager: those that implement it by name inherit that."""
 
     @property
     def info(self) -> BackendInfo:
@@ -53,8 +53,10 @@ class Backend(Protocol):
         """Free everything; the backend is of no use afterwards."""
         ...
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    ) -> None:
+        self.close()

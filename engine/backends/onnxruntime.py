@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import onnxruntime as ort
 
-from engine.backends.base import BackendInfo, Feeds, Outputs
+from engine.backends.base import Backend, BackendInfo, Feeds, Outputs
 from engine.backends.cache import cache_folder
 from engine.errors import BackendError
 from engine.models import ModelStore
@@ -33,7 +32,7 @@ def available_providers() -> tuple[str, ...]:
     return tuple(ort.get_available_providers())
 
 
-class OnnxRuntimeBackend:
+class OnnxRuntimeBackend(Backend):
     """Runs the graphs with ONNX Runtime; sessions are made on first use and are safe to share between threads."""
 
     def __init__(self, models: ModelStore, threads: int | None = None, name: str = "onnxruntime") -> None:
@@ -86,14 +85,6 @@ class OnnxRuntimeBackend:
         """Drop all sessions."""
         with self._lock:
             self._sessions.clear()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _session(self, graph: str) -> Any:
         with self._lock:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
-from engine.backends.base import BackendInfo, Feeds, Outputs
+from engine.backends.base import Backend, BackendInfo, Feeds, Outputs
 from engine.errors import BackendError
 from engine.models import ModelStore
 from engine.threads import CpuShare
@@ -27,7 +26,7 @@ class _Compiled:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-class OpenVinoBackend:
+class OpenVinoBackend(Backend):
     """Runs the graphs with OpenVINO on the CPU in float32; a graph is compiled when it is first used.
 
     Raises:
@@ -84,14 +83,6 @@ class OpenVinoBackend:
         """Drop all graphs."""
         with self._lock:
             self._graphs.clear()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _graph(self, graph: str) -> _Compiled:
         with self._lock:

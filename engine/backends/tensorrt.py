@@ -6,10 +6,9 @@ import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from engine.backends.base import BackendInfo, Feeds, Outputs
+from engine.backends.base import Backend, BackendInfo, Feeds, Outputs
 from engine.backends.cache import PlanCache
 from engine.backends.cuda import CudaContext, open_cuda
 from engine.backends.flavour import Flavour, load_flavour
@@ -44,7 +43,7 @@ class GraphReport:
         return f"{self.graph} {self.precision}: differs from ONNX Runtime by {self.parity}{note}"
 
 
-class TensorRtBackend:
+class TensorRtBackend(Backend):
     """Runs the graphs as TensorRT plans.
 
     Every call pushes the GPU's primary context on its thread and pops it again, so that tracking and learning may
@@ -145,14 +144,6 @@ class TensorRtBackend:
             self._runtime = None
         self._runners, self._lanes = {}, []
         self._cuda.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _report_progress(self, share: float, phase: str) -> None:
         if self._progress is not None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from types import MappingProxyType, TracebackType
-from typing import Self
+from types import MappingProxyType
 
 from engine.backends.base import Backend, BackendInfo, Feeds, Outputs
 from engine.errors import Cancelled
@@ -14,7 +13,7 @@ from engine.hurry import NOW
 from engine.types import Float32Array, Timings
 
 
-class ClockedBackend:
+class ClockedBackend(Backend):
     """A backend that adds up the milliseconds of each graph since the last :meth:`lap`.
 
     ``learn`` is left out: it may run on another thread beside tracking. ``pressed`` says how urgently the caller is
@@ -67,11 +66,3 @@ class ClockedBackend:
     def close(self) -> None:
         """Close the wrapped backend."""
         self._backend.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
@@ -22,7 +20,7 @@ def sampling_only(config: TrackerConfig) -> TrackerConfig:
     return replace(config, search=replace(config.search, located=1, tight=0, belief_weight=1.0, ridge_weight=1.0))
 
 
-class WithoutLocate:
+class WithoutLocate(Backend):
     """A backend whose `locate` sees nothing anywhere."""
 
     def __init__(self, inner: Backend) -> None:
@@ -50,11 +48,3 @@ class WithoutLocate:
 
     def close(self) -> None:
         """Nothing: the inner backend is its owner's."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
