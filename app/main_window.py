@@ -45,6 +45,7 @@ from app.settings import Settings
 from app.status_bar import StatusBar
 from app.theme import CHOICES, ThemeManager
 from app.timeline import Timeline
+from app.tool_button import tool_button
 from app.transport import Transport
 from app.welcome import Welcome
 
@@ -245,14 +246,7 @@ class MainWindow(QMainWindow):
         action = self.actions_[id]
         if label:
             action.setIconText(f" {label}")  # the style leaves too little room after the icon
-        button = QToolButton()
-        button.setDefaultAction(action)
-        button.setIconSize(QSize(18, 18))
-        style = Qt.ToolButtonStyle
-        button.setToolButtonStyle(style.ToolButtonTextBesideIcon if label else style.ToolButtonIconOnly)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setAccessibleName(action.text().replace("&", ""))
-        return button
+        return tool_button(action, labelled=bool(label))
 
     def _bottom(self) -> QWidget:
         bottom = QFrame()

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from app.actions import SPEEDS, Actions
 from app.theme import ThemeManager
+from app.tool_button import tool_button
 from app.tracks import clock
 
 
@@ -18,7 +19,7 @@ class Transport(QWidget):
 
     def __init__(self, actions: Actions, theme: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._actions, self._theme = actions, theme
+        self._theme = theme
         self._readout = QLabel()
         self._readout.setAccessibleName(self.tr("Time and frame"))
         self._readout.setTextFormat(Qt.TextFormat.RichText)
@@ -44,12 +45,12 @@ class Transport(QWidget):
         row.setSpacing(4)
         row.addWidget(self._readout, 1)
         for id in ("previous_event", "to_start", "step_back"):
-            row.addWidget(self._button(id))
+            row.addWidget(tool_button(actions[id]))
         row.addSpacing(4)
         row.addWidget(self._play)
         row.addSpacing(4)
         for id in ("step_forward", "to_end", "next_event"):
-            row.addWidget(self._button(id))
+            row.addWidget(tool_button(actions[id]))
         right = QWidget()
         end = QHBoxLayout(right)
         end.setContentsMargins(0, 0, 0, 0)
@@ -93,15 +94,6 @@ class Transport(QWidget):
             last = ""
         count = self.tr("frame {0}").format(f"{frame}{last}")
         self._readout.setText(f"{where}<span style='color:{muted}'>&nbsp;&nbsp;&nbsp;{count}</span>")
-
-    def _button(self, id: str) -> QToolButton:
-        button = QToolButton()
-        button.setDefaultAction(self._actions[id])
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-        button.setIconSize(QSize(18, 18))
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setAccessibleName(self._actions[id].text().replace("&", ""))
-        return button
 
     def _speed_actions(self) -> list[QAction]:
         group = QActionGroup(self)

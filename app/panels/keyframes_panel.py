@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import cast
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QLabel, QListWidget, QListWidgetItem, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QLabel, QListWidget, QListWidgetItem, QWidget
 
 from app.actions import Actions
 from app.panels.card import Card
+from app.tool_button import tool_button
 from app.tracks import clock
 from engine.keyframes import BACK, DRAWN, GONE, START, Keyframe
 
@@ -46,13 +47,7 @@ class KeyframesPanel(Card):
         self.body.addWidget(self._none)
         self.body.addWidget(self.list)
         for id in ("previous_keyframe", "next_keyframe", "delete_keyframe"):
-            button = QToolButton()
-            button.setDefaultAction(actions[id])
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-            button.setIconSize(QSize(18, 18))
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setAccessibleName(actions[id].text().replace("&", ""))
-            self.header.addWidget(button)
+            self.header.addWidget(tool_button(actions[id]))
         self._deletable = False
 
     def show_marks(self, marks: Sequence[Keyframe], frame: int, fps: float, deletable: bool) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QCoreApplication, QPoint, QSize, Qt, Signal
-from PySide6.QtWidgets import QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtCore import QCoreApplication, QPoint, Signal
+from PySide6.QtWidgets import QLabel, QMenu, QWidget
 
 from app.actions import Actions
 from app.color_menu import ColorMenu
@@ -13,6 +13,7 @@ from app.panels.card import Card
 from app.panels.target_row import TargetRow
 from app.target_book import TargetBook
 from app.theme import ThemeManager
+from app.tool_button import tool_button
 from engine.types import Target
 
 _MENU = ("rename", "color", "hide_target", "|", "mark_absent", "mark_visible", "|", "merge", "split", "|",
@@ -41,13 +42,7 @@ class TargetsPanel(Card):
             else:
                 self.menu.addAction(colors.menuAction() if id == "color" else actions[id])
         for id in ("draw", "add_target", "remove_target"):
-            button = QToolButton()
-            button.setDefaultAction(actions[id])
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-            button.setIconSize(QSize(18, 18))
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            button.setAccessibleName(actions[id].text().replace("&", ""))
-            self.header.addWidget(button)
+            self.header.addWidget(tool_button(actions[id]))
 
     def show_targets(
         self, ids: Sequence[int], on_frame: Mapping[int, Target], book: TargetBook, selected: int | None
