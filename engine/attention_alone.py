@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
 
 from engine.backends.base import Backend
-from engine.config import AttentionConfig
+from engine.clip_frames import frames_of
+from engine.config import AttentionConfig, SearchConfig
 from engine.datasets import Clip
-from engine.errors import SourceError
-from engine.sources import open_source
 from engine.tracking.attention import INPUT_SIZES, RING, FrameEncoder, frame_variant
 from engine.tracking.gaze import Gaze
 from engine.tracking.memory import TargetMemory, shown
@@ -21,7 +21,6 @@ from engine.types import AttentionMap, Box, Float64Array, Frame
 
 EVERY = 10
 NEAR_PX = 8.0
-SEARCH_FACTOR = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,31 +59,23 @@ def glances(backend: Backend, clip: Clip, every: int = EVERY, config: AttentionC
     Raises:
         SourceError: the clip has fewer frames than boxes.
     """
-    source = open_source(str(clip.source))
-    try:
-        if clip.start:
-            source.seek(clip.start)
-        encoder, first = FrameEncoder(backend), Box.from_array(clip.truth[0])
-        gaze: Gaze | None = None
-        out = []
-        for i, truth in enumerate(clip.truth):
-            frame = source.read()
-            if frame is None:
-                raise SourceError(f"{clip.source} ends after {i} frames, but its truth has {len(clip.truth)} boxes.")
+    encoder, first = FrameEncoder(backend), Box.from_array(clip.truth[0])
+    gaze: Gaze | None = None
+    out = []
+    with closing(frames_of(clip)) as frames:
+        for i, (frame, truth) in enumerate(zip(frames, clip.truth, strict=True)):
             if -i % every >= RING:  # neither asked about nor one of the frames before
                 continue
             encoded = encoder.encode(frame)
             if gaze is None:
                 gaze = Gaze(backend, frame, first, encoded)
-                view = look(backend, frame.image, first, SEARCH_FACTOR)
+                view = look(backend, frame.image, first, SearchConfig().factor)
                 memory = TargetMemory(shown(view, as_frame(backend, frame.image, view), frame)).global16
             elif i % every == 0:
                 attention = gaze.everywhere(frame, first, encoded, memory)
                 regions = find_regions(attention, frame.size, first, config)
                 out.append(judged(attention, regions, truth, frame))
-        return out
-    finally:
-        source.close()
+    return out
 
 
 def judged(attention: AttentionMap, regions: Sequence[Region], truth: Float64Array, frame: Frame) -> Glance:

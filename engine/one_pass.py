@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -9,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.backends.base import Backend
+from engine.clip_frames import frames_of
 from engine.config import TrackerConfig
 from engine.datasets import Clip
-from engine.errors import FormatError, SourceError
+from engine.errors import FormatError
 from engine.painting import paint_out
-from engine.sources import open_source
 from engine.tracking.glance import AttentionSource, network
 from engine.tracking.multi import MultiTracker
 from engine.types import Box, Float64Array, Frame, Target, TrackState, read_only
@@ -84,16 +85,10 @@ def follow(follower: Follower, clip: Clip, hidden: range = NOWHERE) -> Track:
         SourceError: the clip has fewer frames than boxes.
         FormatError: the tracker refuses the first box.
     """
-    source = open_source(str(clip.source))
-    try:
-        if clip.start:
-            source.seek(clip.start)
-        boxes, confidence = np.full((len(clip.truth), 4), np.nan), np.zeros(len(clip.truth))
-        tracked = np.zeros(len(clip.truth), dtype=bool)
-        for i, truth in enumerate(clip.truth):
-            frame = source.read()
-            if frame is None:
-                raise SourceError(f"{clip.source} ends after {i} frames, but its truth has {len(clip.truth)} boxes.")
+    boxes, confidence = np.full((len(clip.truth), 4), np.nan), np.zeros(len(clip.truth))
+    tracked = np.zeros(len(clip.truth), dtype=bool)
+    with closing(frames_of(clip)) as frames:
+        for i, (frame, truth) in enumerate(zip(frames, clip.truth, strict=True)):
             if i == 0:
                 boxes[0], confidence[0], tracked[0] = truth, 1.0, True
                 _start(follower, frame, clip)
@@ -105,9 +100,7 @@ def follow(follower: Follower, clip: Clip, hidden: range = NOWHERE) -> Track:
             confidence[i], tracked[i] = target.confidence, target.state is TrackState.TRACKED
             if target.box is not None:
                 boxes[i] = target.box.as_array()
-        return Track(boxes, confidence, tracked)
-    finally:
-        source.close()
+    return Track(boxes, confidence, tracked)
 
 
 def _start(follower: Follower, frame: Frame, clip: Clip) -> None:
