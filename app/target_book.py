@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
 from engine.target_info import TargetInfo, tidy_name
-
-Infos = Mapping[int, TargetInfo]
 
 
 class TargetBook(QObject):

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
 from engine.geometry import crop_square, search_region
@@ -16,6 +15,7 @@ from engine.tracking.attention import Variant, frame_variant, network_input, roi
 from engine.types import Box, Float64Array
 from training.attention_net import SLOTS
 from training.data.augment import Image
+from training.one_thread import one_thread_session
 from training.synthetic import FRAMES, Scene
 
 MAP_STRIDE = 4
@@ -72,11 +72,8 @@ class Trunks:
     """The frozen trunk's exported graphs on one thread each."""
 
     def __init__(self, folder: Path) -> None:
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1
         self._sessions = {
-            name: ort.InferenceSession(str(folder / f"{name}.onnx"), options, providers=["CPUExecutionProvider"])
-            for name in ("features", "encode_wide", "encode_square")
+            name: one_thread_session(folder / f"{name}.onnx") for name in ("features", "encode_wide", "encode_square")
         }
 
     def run(self, graph: str, image: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

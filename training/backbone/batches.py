@@ -49,7 +49,7 @@ def draw_batch(taught: TaughtPool, config: EpisodeBatchConfig, rng: np.random.Ge
             chosen.append(int(rng.choice(alike)))
     chosen = chosen[: config.episodes]
     recent = rng.integers(MEMORY.start, MEMORY.stop, len(chosen))
-    searches, slots, present = [], [], []
+    slots, present = [], []
     for row, slot in enumerate(chosen):
         partner = row ^ 1 if (row ^ 1) < len(chosen) else row
         for _ in range(SEARCHES):
@@ -59,15 +59,14 @@ def draw_batch(taught: TaughtPool, config: EpisodeBatchConfig, rng: np.random.Ge
             picks = rng.integers(0, 2, SLOTS - 1) if later else np.zeros(SLOTS - 1, dtype=np.int64)
             slots.append([2 * memory, *(2 * memory + int(p) for p in picks)])
             present.append(not absent)
-        searches.append(slot)
-    search8 = np.concatenate([pool.f8[s, SEARCH.start : SEARCH.stop] for s in searches])
+    search8 = np.concatenate([pool.f8[s, SEARCH.start : SEARCH.stop] for s in chosen])
     memory8 = np.concatenate([pool.f8[s, [INIT, int(n)]] for s, n in zip(chosen, recent, strict=True)])
-    boxes = np.concatenate([pool.labels["boxes"][s, SEARCH.start : SEARCH.stop] for s in searches])
+    boxes = np.concatenate([pool.labels["boxes"][s, SEARCH.start : SEARCH.stop] for s in chosen])
     return EpisodeBatch(
         torch.from_numpy(search8).float(),
         torch.from_numpy(memory8).float(),
         torch.tensor(slots),
-        torch.from_numpy(np.concatenate([taught.lessons[s] for s in searches])).float(),
+        torch.from_numpy(np.concatenate([taught.lessons[s] for s in chosen])).float(),
         torch.from_numpy(boxes),
         torch.tensor(present),
     )

@@ -9,11 +9,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from training.backbone.teacher import CHANNELS
+from training.locate.batches import MEMORY8, MEMORY16
 from training.locate.network import SLOTS, Locate, LocateConfig
 from training.schedule import load_checkpoint
 from training.trunk import TAP8, load_trunk
-
-MEMORY8, MEMORY16 = slice(8, 24), slice(4, 12)
 
 
 class Tail(nn.Module):
@@ -52,8 +51,9 @@ class Joint(nn.Module):
         part8 = memory8[:, :, MEMORY8, MEMORY8][chosen]
         part16 = memory16[:, :, MEMORY16, MEMORY16][chosen]
         assert len(chosen) == SLOTS * len(search8)
-        maps = self.locate(search8, search16, part8, part16)
-        return maps, self.view(self.locate.neck(search8, search16))
+        search = self.locate.neck(search8, search16)
+        maps = self.locate.compare(search, self.locate.neck(part8, part16))
+        return maps, self.view(search)
 
 
 def tuned_locate(checkpoint: Path) -> Locate:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
 from training.data.augment import Image
+from training.one_thread import one_thread_session
 
 CHANNELS = 96
 MEAN = np.array([123.675, 116.28, 103.53], np.float32)
@@ -22,16 +22,13 @@ class Teacher:
     """A backbone as an ONNX file: ``image (1, 3, 256, 256)`` RGB -> ``(1, 96, 16, 16)``."""
 
     def __init__(self, backbone: Path) -> None:
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1
-        self._session = ort.InferenceSession(str(backbone), options, providers=["CPUExecutionProvider"])
+        self._session = one_thread_session(backbone)
 
     def __call__(self, crop: Image) -> NDArray[np.float16]:
         """``(96, 16, 16)`` on the project's own grid of cells, of a crop ``(256, 256, 3) uint8`` BGR."""
-        height, width = crop.shape[:2]
-        moved = cv2.copyMakeBorder(
-            crop[HALF_CELL:, HALF_CELL:], 0, HALF_CELL, 0, HALF_CELL, cv2.BORDER_REPLICATE
-        ).reshape(height, width, 3)
+        moved = np.asarray(
+            cv2.copyMakeBorder(crop[HALF_CELL:, HALF_CELL:], 0, HALF_CELL, 0, HALF_CELL, cv2.BORDER_REPLICATE)
+        )
         image = (moved[..., ::-1].astype(np.float32) - MEAN) / STD
         out = self._session.run(None, {"image": np.ascontiguousarray(image.transpose(2, 0, 1)[None])})[0]
         return np.asarray(out[0], dtype=np.float16)

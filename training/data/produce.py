@@ -6,13 +6,13 @@ import time
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 
 from training.data.clips import read_clips, split_clips
 from training.data.episodes import CROPS, Episode, EpisodeConfig, EpisodeMaker
 from training.data.pack import pack_clips
 from training.data.photos import read_stills
 from training.data.pool import F8_SHAPE, F16_SHAPE, Entry, Pool
+from training.one_thread import one_thread_session
 
 DEV_FIRST_GAP = 5
 
@@ -21,10 +21,7 @@ class FeatureRunner:
     """The ``features`` graph on one thread."""
 
     def __init__(self, graph: Path) -> None:
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        self._session = ort.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+        self._session = one_thread_session(graph)
 
     def __call__(self, episode: Episode) -> Entry:
         """The episode's features for the pool."""

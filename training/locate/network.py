@@ -104,9 +104,11 @@ class Locate(nn.Module):
             Score logits ``(N, 1, 16, 16)``, quality logits ``(N, 1, 16, 16)`` and left, top, right, bottom
             ``(N, 4, 16, 16)`` in crop pixels from the cell's centre.
         """
-        width, batch = self.config.width, f8.shape[0]
-        search = self.neck(f8, f16)
-        target = self.neck(memory8, memory16)
+        return self.compare(self.neck(f8, f16), self.neck(memory8, memory16))
+
+    def compare(self, search: Tensor, target: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The maps from the neck's features ``(N, width, 16, 16)`` of search crops and ``(N * 4, width, 8, 8)``."""
+        width, batch = self.config.width, search.shape[0]
         query = functional.normalize(self.key_search(search), dim=1, eps=1e-6)
         keys = functional.normalize(self.key_target(target), dim=1, eps=1e-6)
         keys = keys.reshape(batch, SLOTS, width, TEMPLATE_CELLS).transpose(2, 3)
