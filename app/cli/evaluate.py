@@ -26,6 +26,7 @@ from app.cli.redetect import NO_CASES, RedetectionCases, figures, make_cases
 from app.cli.redetect import table as redetection_table
 from app.cli.untrained import write_untrained
 from engine import attention_alone, metrics
+from engine.backends.base import BackendInfo
 from engine.backends.select import open_backend
 from engine.datasets import Clip, find_clips
 from engine.errors import FormatError
@@ -119,19 +120,13 @@ def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
             sys.stdout.write("\n" + redetection_table({name: scores[name]["redetection"] for name in trackers}))
     if args.json:
         settings = {
-            "folder": str(args.folder),
             "protocol": args.protocol,
-            "clips": len(clips),
             "frames": sum(len(clip.truth) for clip in clips),
             "seed": args.seed,
             "deterministic": True,
-            "untrained": args.untrained,
             "redetect": args.redetect,
             "jobs": args.jobs,
-            "threads": threads,
-            "backend": f"{info.name} {info.version} {info.device} {info.precision}",
-            "version": engine.__version__,
-            "models": hashes,
+            **_settings(args, clips, threads, info, hashes),
         }
         write_text(args.json, json.dumps({"trackers": scores, "settings": settings}, indent=2) + "\n")
     return 0
@@ -155,18 +150,24 @@ def _attention(args: argparse.Namespace, clips: list[Clip]) -> int:
     if not args.quiet:
         sys.stdout.write(attention_table(found))
     if args.json:
-        settings = {
-            "folder": str(args.folder),
-            "clips": len(clips),
-            "every": attention_alone.EVERY,
-            "untrained": args.untrained,
-            "threads": args.threads,
-            "backend": f"{info.name} {info.version} {info.device} {info.precision}",
-            "version": engine.__version__,
-            "models": hashes,
-        }
+        settings = {"every": attention_alone.EVERY, **_settings(args, clips, args.threads, info, hashes)}
         write_text(args.json, json.dumps({"attention": found, "settings": settings}, indent=2) + "\n")
     return 0
+
+
+def _settings(
+    args: argparse.Namespace, clips: list[Clip], threads: int | None, info: BackendInfo, hashes: dict[str, str]
+) -> dict[str, Any]:
+    """What decides the figures, whatever is measured."""
+    return {
+        "folder": str(args.folder),
+        "clips": len(clips),
+        "untrained": args.untrained,
+        "threads": threads,
+        "backend": f"{info.name} {info.version} {info.device} {info.precision}",
+        "version": engine.__version__,
+        "models": hashes,
+    }
 
 
 def _score(protocol: str, tracks: list[Track], clips: list[Clip]) -> Scores:
