@@ -73,7 +73,7 @@ class Storm:
                 c.play()
         end = time.perf_counter() + seconds
         while time.perf_counter() < end:
-            _run(_LOOK_MS)
+            run_events(_LOOK_MS)
 
     def _open(self) -> Callable[[], bool]:
         spec, self._box = self._dice.choice(self._sources)
@@ -115,10 +115,11 @@ class Storm:
         while not finished():
             if time.perf_counter() > end:
                 raise AttnTrackError(f"{operation} has not ended after {self._patience_s:.0f} s")
-            _run(_LOOK_MS)
+            run_events(_LOOK_MS)
 
 
-def _run(ms: int) -> None:
+def run_events(ms: int) -> None:
+    """Let the program go on for so long."""
     loop = QEventLoop()
     QTimer.singleShot(ms, loop.quit)
     loop.exec()

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QEventLoop, QSettings, QTemporaryDir, QTimer
+from PySide6.QtCore import QSettings, QTemporaryDir
 from PySide6.QtWidgets import QApplication
 
 import engine
@@ -21,7 +21,7 @@ from app.actions import OVERLAYS
 from app.demo import demo_boxes, demo_video
 from app.gui import Program, build, make_application, settle, tracker_maker
 from app.heartbeat import Heartbeat
-from app.storm import Storm
+from app.storm import Storm, run_events
 from engine.errors import AttnTrackError, SourceError
 from engine.sources import open_source
 from engine.sources.base import FrameSource, SourceInfo
@@ -139,7 +139,7 @@ def _measured(program: Program, source: LoopedSource, box: Box, tell: Callable[[
     began, cpu = time.perf_counter(), time.thread_time()
     last, seen_s = -1, time.perf_counter()
     while c.playing or c.frame == 0:
-        _run(200)
+        run_events(200)
         if errors:
             raise AttnTrackError(errors[0])
         if c.frame != last:
@@ -189,7 +189,7 @@ def _paint_alone(program: Program) -> dict[str, float]:
     canvas.setParent(None)  # out of the layout, which would give it another size
     canvas.resize(width, height)
     canvas.show()
-    _run(100)
+    run_events(100)
     corners = dice.uniform(0, (width - 120, height - 120), (_CANDIDATES, 2))
     boxes = np.hstack([corners, dice.uniform(20, 120, (_CANDIDATES, 2))])
     kinds = dice.integers(0, 3, _CANDIDATES).astype(np.uint8)
@@ -230,10 +230,4 @@ def _until(condition: Callable[[], bool], errors: list[str]) -> None:
             raise AttnTrackError(errors[0])
         if time.monotonic() > end:
             raise AttnTrackError("The window did not get ready: see the log.")
-        _run(20)
-
-
-def _run(ms: int) -> None:
-    loop = QEventLoop()
-    QTimer.singleShot(ms, loop.quit)
-    loop.exec()
+        run_events(20)

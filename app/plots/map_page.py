@@ -28,7 +28,7 @@ _DIM = 0.55  # of the picture below, so that lines stand out
 class MapPage(Page):
     """A plot in the world's coordinates, with the picture below it if wanted."""
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.plot = pg.PlotWidget()
         self.plot.setMenuEnabled(False)
@@ -44,7 +44,7 @@ class MapPage(Page):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.plot)
         self._shown_frame: Frame | None = None
-        self.setAccessibleName(name)
+        self._fitted: tuple[float, float, float, float] | None = None
         self.setMinimumHeight(60)
 
     def set_theme(self, theme: Theme) -> None:
@@ -65,7 +65,7 @@ class MapPage(Page):
         width, height = self.source.size
         (x0, y0), (x1, y1) = self.calibration.points(np.array([[0.0, 0.0], [width, height]]))
         view = (min(x0, x1), min(y0, y1), abs(x1 - x0), abs(y1 - y0))
-        if view != getattr(self, "_fitted", None):
+        if view != self._fitted:
             self._fitted = view
             self._shown_frame = None
             self.plot.setRange(QRectF(*view), padding=0.02)
@@ -129,7 +129,7 @@ class TrajectoryPage(MapPage):
     """The ways of the targets on the frames that the timeline shows, with a dot where they are now."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent=parent, name="")
+        super().__init__(parent)
         self.setAccessibleName(self.tr("Trajectories"))
         self.ways: dict[int, pg.PlotDataItem] = {}
         self._now = pg.ScatterPlotItem(size=9)
@@ -194,7 +194,7 @@ class PresencePage(MapPage):
     """How long all targets were in each place on the frames that the timeline shows."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent=parent, name="")
+        super().__init__(parent)
         self.setAccessibleName(self.tr("Presence"))
         self.heat = pg.ImageItem(axisOrder="row-major")
         self.plot.addItem(self.heat)
