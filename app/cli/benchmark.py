@@ -25,9 +25,10 @@ import engine
 from app.cli.arguments import add_backend, add_peers, box, count, positive
 from app.cli.demo import demo_clip
 from app.cli.interrupt import StopOnInterrupt
-from app.cli.memory import peak_rss_mb
+from app.cli.memory import age_s, peak_rss_mb
 from app.cli.output import write_text
 from engine.backends.base import BackendInfo
+from engine.backends.calibration import processor
 from engine.backends.select import open_backend
 from engine.config import TrackerConfig
 from engine.datasets import read_truth
@@ -59,6 +60,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="measure the window instead: how late its thread is and how long it paints, all overlays on, "
         "SOURCE looped for --frames N",
     )
+    parser.add_argument(
+        "--sweep",
+        type=Path,
+        metavar="F.svg",
+        help="measure instead what 1 to 16 targets and larger frames cost, and draw it",
+    )
+    parser.add_argument(
+        "--soak", type=positive, metavar="N", help="measure instead the memory over so many frames of a drawn stream"
+    )
     parser.add_argument("--json", type=Path, metavar="F", help="write all figures to this file")
     parser.add_argument("--deterministic", action="store_true", help="learn in line, so that learning counts in full")
     parser.add_argument("--seed", type=count, default=0, metavar="N", help="seed of the tracker's random numbers")
@@ -71,6 +81,8 @@ def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     if args.json:
         check_target(args.json)
     check_peers(args.against, args.peer_models)
+    if args.sweep or args.soak:
+        return _run_other(args, parser)
     path, start_box = _source_and_box(args.source, args.box)
     if args.window:
         from app.cli.benchmark_window import run_window
@@ -82,20 +94,46 @@ def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
         with open_backend(args.backend, args.threads) as backend:
             backend.warm_up()
             start_ms = (time.perf_counter() - began) * 1e3
+            launch_s = age_s()
             tracker = MultiTracker(backend, TrackerConfig(deterministic=args.deterministic), args.seed)
             try:
                 figures = _measure(args, source, tracker, start_box)
             finally:
                 tracker.close()
             figures["start_ms"] = start_ms
+            figures["launch_ms"] = None if launch_s is None else launch_s * 1e3
             figures["settings"] |= _settings(args, path, source.info, backend.info)
     finally:
         source.close()
+    _say(args, figures, table(figures))
+    return 0
+
+
+def _run_other(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    if args.source or args.box or args.against or args.window or (args.sweep and args.soak):
+        parser.error("--sweep and --soak go alone: each has a source and targets of its own")
+    if args.sweep:
+        from app.cli import benchmark_sweep
+
+        benchmark_sweep.check_figure(args.sweep)
+        check_target(args.sweep)
+        figures = benchmark_sweep.run_sweep(args)
+        text = benchmark_sweep.table(figures)
+    else:
+        from app.cli import benchmark_soak
+
+        figures = benchmark_soak.run_soak(args)
+        text = benchmark_soak.table(figures)
+    figures["settings"] |= {"deterministic": args.deterministic, "threads": args.threads, "version": engine.__version__}
+    _say(args, figures, text)
+    return 0
+
+
+def _say(args: argparse.Namespace, figures: Figures, text: str) -> None:
     if not args.quiet:
-        sys.stdout.write(table(figures))
+        sys.stdout.write(text)
     if args.json:
         write_text(args.json, json.dumps(figures, indent=2) + "\n")
-    return 0
 
 
 def _source_and_box(source: str | None, given: Box | None) -> tuple[str, Box | None]:
@@ -197,6 +235,7 @@ def _settings(args: argparse.Namespace, path: str, info: SourceInfo, backend: Ba
         "threads": args.threads,
         "cores": os.cpu_count(),
         "machine": platform.machine(),
+        "processor": processor(),
         "python": platform.python_version(),
         "version": engine.__version__,
     }
@@ -214,10 +253,11 @@ def table(figures: Figures) -> str:
     rows = {"attntrack": figures, **{f"  {k}": v for k, v in figures["stages"].items()}, **figures["peers"]}
     lines += [f"{name:<14}{row['median_ms']:>10.1f}{row['p99_ms']:>10.1f}" for name, row in rows.items()]
     memory = "" if figures["peak_rss_mb"] is None else f", at most {figures['peak_rss_mb']:.0f} MB in memory"
+    launch = "" if figures["launch_ms"] is None else f" ({figures['launch_ms']:.0f} from the program's start)"
     lines += [
         "",
         f"{figures['fps']:.1f} frames/s, first box after {figures['first_box_ms']:.0f} ms, "
-        f"ready after {figures['start_ms']:.0f} ms{memory}",
+        f"ready after {figures['start_ms']:.0f} ms{launch}{memory}",
     ]
     if "dropped" in figures:
         lines.append(f"live: times are from a frame's arrival to its box; {figures['dropped']} frames dropped")
