@@ -18,7 +18,7 @@ from training.cutouts import read_photos
 from training.data.clips import read_clips
 from training.data.pack import pack_clips
 from training.export import export_trunk
-from training.helper import be_helper, helped, parent_lives
+from training.helper import Share, be_helper, helped, parent_lives
 from training.workspace import Workspace, open_data
 
 FIRST_SAMPLES = 300
@@ -48,13 +48,16 @@ def prepare_attention(space: Workspace) -> None:
 
 
 def feeding_attention(space: Workspace, pause: float = 5.0) -> AbstractContextManager[None]:
-    """Keeps the samples fresh in another process while the block runs; entered once there is enough to start with.
+    """Keeps the samples fresh in other processes while the block runs; entered once there is enough to start with.
 
     ``pause`` is the rest in seconds after every hundred samples once all is full: training needs the core more.
     """
     rings = [SampleRing(space.frames, variant, space.capacity) for variant in GRIDS]
     enough = min(FIRST_SAMPLES, space.capacity)
-    return helped(_feed, (space, pause), lambda: sum(len(ring.filled()) for ring in rings) >= enough)
+    made = sum(int(ring.serials.max()) + 1 for ring in rings)
+    return helped(
+        _feed, (space, pause, made), lambda: sum(len(ring.filled()) for ring in rings) >= enough, space.feeders
+    )
 
 
 def clip_scenes(space: Workspace) -> ClipScenes:
@@ -64,12 +67,11 @@ def clip_scenes(space: Workspace) -> ClipScenes:
     return ClipScenes([clip for clip in clips if clip.name in names], space.pack)
 
 
-def _feed(space: Workspace, pause: float) -> None:
+def _feed(space: Workspace, pause: float, made: int, share: Share) -> None:
     be_helper()
     mix = Mix(clip_scenes(space), read_photos(space.photos) if space.photos.is_dir() else None)
-    rings = {variant: SampleRing(space.frames, variant, space.capacity) for variant in GRIDS}
-    serial = sum(int(ring.serials.max()) + 1 for ring in rings.values())
-    trunks, rng = Trunks(space.trunk), np.random.default_rng((space.seed, serial))
+    rings = {variant: SampleRing(space.frames, variant, space.capacity, share) for variant in GRIDS}
+    trunks, rng = Trunks(space.trunk), np.random.default_rng((space.seed, made, share.number))
     while parent_lives():
         fill(rings, mix, trunks, rng, count=ROUND)
         if all(len(ring.filled()) == space.capacity for ring in rings.values()):

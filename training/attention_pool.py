@@ -16,6 +16,7 @@ from training.attention_clips import ClipScenes, in_order
 from training.attention_samples import GRIDS, Trunks, sample_type, samples
 from training.cutouts import Photos
 from training.data.clips import Clip
+from training.helper import ALL_OF_IT, Share
 from training.synthetic import Scene, SceneConfig, pasted_scene, photo_scene
 
 SYNTHETIC_GROUPS = 1_000_000
@@ -25,8 +26,11 @@ SYNTHETIC_GROUPS = 1_000_000
 class SampleRing:
     """Samples of one frame shape in a memory map; ``serials`` is -1 where a slot is empty or being written."""
 
-    def __init__(self, folder: Path, variant: Variant, capacity: int | None = None) -> None:
-        """Opens the ring to read, or with a ``capacity`` to write: the one that is there if it has that size."""
+    def __init__(self, folder: Path, variant: Variant, capacity: int | None = None, share: Share = ALL_OF_IT) -> None:
+        """Opens the ring to read, or with a ``capacity`` to write: the one that is there if it has that size.
+
+        ``share`` says which of several writers this is.
+        """
         self.variant: Variant = variant
         data, serials = folder / f"{variant}.samples", folder / f"{variant}.serials.npy"
         if capacity is None and not serials.exists():
@@ -38,15 +42,15 @@ class SampleRing:
         self.serials = np.load(serials, mmap_mode="r" if capacity is None else "r+")
         mode = "r" if capacity is None else "r+"
         self._data = np.memmap(data, sample_type(variant), mode, shape=self.serials.shape)
-        self._next = int(self.serials.max()) + 1
+        self._own = share.serials(int(self.serials.max()))
 
     def write(self, sample: NDArray[np.void]) -> None:
         """Stores a sample over the oldest."""
-        slot = self._next % len(self.serials)
+        serial = next(self._own)
+        slot = serial % len(self.serials)
         self.serials[slot] = -1
         self._data[slot] = sample
-        self.serials[slot] = self._next
-        self._next += 1
+        self.serials[slot] = serial
 
     def filled(self) -> NDArray[np.int64]:
         """Slots that hold a sample."""

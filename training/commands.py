@@ -5,33 +5,21 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from engine.errors import FormatError
 from engine.models import bundled_models
-from training import ablate_commands, attention_commands, data_commands
-from training.attention_train import load_attention
-from training.backbone.feed import teaching
-from training.backbone.network import tuned_locate
-from training.backbone.taught import TaughtPool
-from training.backbone.train import BackboneTraining, train_backbone
+from training import ablate_commands, all_commands, attention_commands, data_commands
+from training.cards import write_card
 from training.data.clips import read_clips
-from training.data.episodes import EpisodeConfig
-from training.data.pool import Pool
-from training.export import export_locate, export_trunk
-from training.export_attention import export_attention
-from training.locate.network import Locate, LocateConfig
-from training.locate.train import LocateTraining, train_locate
-from training.loop import BEST, Session, Unfinished
-from training.mdnet.train import ClassifierTraining, load_classifier, publish_classifier, train_classifier
+from training.export import export_trunk
+from training.export_best import export_best
+from training.loop import Unfinished
 from training.quantise import clip_pictures, quantise
-from training.run_options import add_run_options, fed, open_session, paced
-from training.schedule import load_checkpoint
-from training.trunk import tuned_trunk
-from training.workspace import Workspace, feeding, prepare
+from training.run_options import add_run_options, models_of, open_session, pace_of, say, space_of
+from training.stages import train_locator, train_mdnet, tune_backbone
+from training.workspace import Workspace
 
 Handler = Callable[[argparse.Namespace], int]
 
@@ -59,7 +47,6 @@ def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
         "backbone", help="tune the trunk for tracking, before the other networks; without data export it as it is"
     )
     add_run_options(backbone, 90.0, needed=False)
-    _add_capacity(backbone)
     backbone.add_argument("--teacher", type=Path, help="backbone of another tracker as ONNX file, to learn from")
     backbone.set_defaults(handler=run_backbone)
     for name, what, run, minutes in (
@@ -68,7 +55,6 @@ def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     ):
         parser = subparsers.add_parser(name, help=what)
         add_run_options(parser, minutes)
-        _add_capacity(parser)
         parser.set_defaults(handler=run)
     quantise = subparsers.add_parser("quantise", help="make the 8-bit trunks, after every new trunk")
     quantise.add_argument("data", type=Path, help="folder with train/, whose clips give the ranges of the features")
@@ -79,84 +65,40 @@ def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     export = subparsers.add_parser("export", help="write the best networks of a work folder as graphs")
     export.add_argument("work", type=Path, help="work folder of earlier runs")
     export.add_argument("--models", type=Path, required=True, help="model folder to write to")
-    export.set_defaults(handler=export_best)
+    export.add_argument("--data", type=Path, help="the data they were trained on, to be counted in the card")
+    export.set_defaults(handler=run_export)
     attention_commands.add_arguments(subparsers)
+    all_commands.add_arguments(subparsers)
     ablate_commands.add_arguments(subparsers)
 
 
-def _add_capacity(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--capacity", type=int, default=4000, help="episodes kept at a time, 0.84 MB each")
-
-
 def run_backbone(chosen: argparse.Namespace) -> int:
-    """Tunes the trunk's last stages together with ``locate``; from then on the work folder's features are its own."""
+    """Tunes the trunk, or without data exports it as it is."""
     if chosen.data is None:
         export_trunk(chosen.models or bundled_models())
         return 0
     if chosen.work is None:
         raise FormatError("training needs two folders: the data and one for its own files")
-    base = BackboneTraining(seed=chosen.seed, lesson=1.0 if chosen.teacher else 0.0)
-    config = replace(base, schedule=paced(base.schedule, chosen.minutes, chosen.steps))
-    space = Workspace(chosen.data, chosen.work, chosen.capacity, chosen.seed)
-    plain = replace(space, work=space.work / "plain")  # features of the ImageNet trunk, whatever was tuned before
-
-    def feed() -> AbstractContextManager[None]:
-        prepare(plain)
-        return teaching(plain, plain.work / "taught", chosen.teacher)
-
-    with open_session(chosen) as session, fed(session, feed):
-        taught = TaughtPool.open(plain.work / "taught")
-        best = train_backbone(config, taught, Pool.open(plain.dev), space.tuned.parent, session=session)
-    if session.ranks.first:
-        models = chosen.models or space.work / "models"
-        export_trunk(models, tuned_trunk(space.tuned))
-        export_locate(tuned_locate(space.tuned), models)
-    _say(session, f"development: IoU {best.iou:.3f}, peak in box {best.inside:.3f}")
+    with open_session(chosen) as session:
+        best = tune_backbone(space_of(chosen), session, pace_of(chosen), chosen.teacher, models_of(chosen))
+        say(session, f"development: IoU {best.iou:.3f}, peak in box {best.inside:.3f}")
     return 0
 
 
 def run_locate(chosen: argparse.Namespace) -> int:
     """Trains ``locate``, going on from its last checkpoint if there is one."""
-    base = LocateTraining(seed=chosen.seed)
-    config = replace(base, schedule=paced(base.schedule, chosen.minutes, chosen.steps))
-    with _episodes(chosen) as (space, session):
-        models = chosen.models or space.work / "models"
-        best = train_locate(config, space.pool, space.dev, space.work / "locate", models, session)
-    _say(session, f"development: IoU {best.iou:.3f}, peak in box {best.inside:.3f}")
+    with open_session(chosen) as session:
+        best = train_locator(space_of(chosen), session, pace_of(chosen), models_of(chosen))
+        say(session, f"development: IoU {best.iou:.3f}, peak in box {best.inside:.3f}")
     return 0
 
 
 def run_classifier(chosen: argparse.Namespace) -> int:
     """Trains the classifier, half of the time each of its two phases."""
-    base = ClassifierTraining(seed=chosen.seed)
-    config = replace(
-        base,
-        domain_schedule=paced(base.domain_schedule, chosen.minutes / 2, chosen.steps),
-        start_schedule=paced(base.start_schedule, chosen.minutes / 2, chosen.steps),
-    )
-    with _episodes(chosen) as (space, session):
-        models = chosen.models or space.work / "models"
-        best = train_classifier(config, space.pool, space.dev, space.work / "mdnet", models, session)
-    _say(session, f"development: AUC {best.auc:.4f}, against hard negatives {best.hard_auc:.4f}")
+    with open_session(chosen) as session:
+        best = train_mdnet(space_of(chosen), session, pace_of(chosen), models_of(chosen))
+        say(session, f"development: AUC {best.auc:.4f}, against hard negatives {best.hard_auc:.4f}")
     return 0
-
-
-@contextmanager
-def _episodes(chosen: argparse.Namespace) -> Iterator[tuple[Workspace, Session]]:
-    """A prepared workspace whose pool is kept fresh."""
-    space = Workspace(chosen.data, chosen.work, chosen.capacity, chosen.seed)
-    with open_session(chosen) as session, fed(session, lambda: _fed_episodes(space)):
-        yield space, session
-
-
-def _fed_episodes(space: Workspace) -> AbstractContextManager[None]:
-    prepare(space)
-    return feeding(space, EpisodeConfig())
-
-
-def _say(session: Session, text: str) -> None:
-    if session.ranks.first:
-        sys.stdout.write(f"{text}\n")
 
 
 def run_quantise(chosen: argparse.Namespace) -> int:
@@ -167,21 +109,9 @@ def run_quantise(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def export_best(chosen: argparse.Namespace) -> int:
-    """Exports whatever trained networks the work folder holds."""
-    space = Workspace(chosen.work, chosen.work)
-    tuned = space.tuned.exists()
-    export_trunk(chosen.models, tuned_trunk(space.tuned) if tuned else None)
-    if tuned:
-        export_locate(tuned_locate(space.tuned), chosen.models)
-    if (chosen.work / "locate" / "best.pt").exists():
-        state = load_checkpoint(chosen.work / "locate" / "best.pt")
-        network = Locate(LocateConfig(**state["config"]["network"]))
-        network.load_state_dict(state["network"])
-        export_locate(network, chosen.models)
-    if (chosen.work / "mdnet" / "start" / BEST).exists():
-        publish_classifier(*load_classifier(chosen.work / "mdnet"), chosen.models)
-    attention = load_attention(chosen.work / "attention")
-    if attention is not None:
-        export_attention(attention, chosen.models)
+def run_export(chosen: argparse.Namespace) -> int:
+    """Exports whatever trained networks the work folder holds, with a card that says where they come from."""
+    export_best(chosen.work, chosen.models)
+    space = Workspace(chosen.data or chosen.work, chosen.work)
+    write_card(space, chosen.models, f"attntrack train export {chosen.work.name} --models {chosen.models.name}")
     return 0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -14,24 +16,51 @@ import cv2
 from engine.errors import SourceError
 
 
+@dataclass(frozen=True)
+class Share:
+    """Which part of the work one of several helpers does: ``number`` from 0 ``of`` so many."""
+
+    number: int = 0
+    of: int = 1
+
+    def serials(self, newest: int) -> Iterator[int]:
+        """The serial numbers after the ``newest`` that are this helper's, so that no two write to one slot."""
+        first = (newest // self.of + 1) * self.of
+        return itertools.count(first + self.number, self.of)
+
+
+ALL_OF_IT = Share()
+
+
 @contextmanager
-def helped(work: Callable[..., None], arguments: tuple[Any, ...], ready: Callable[[], bool]) -> Iterator[None]:
-    """Runs ``work`` in another process while the block runs, which is entered once it is ``ready``.
+def helped(
+    work: Callable[..., None], arguments: tuple[Any, ...], ready: Callable[[], bool], helpers: int = 1
+) -> Iterator[None]:
+    """Runs ``work`` in other processes while the block runs, which is entered once it is ``ready``.
+
+    Each is given the ``arguments`` and its :class:`Share`.
 
     Raises:
-        SourceError: the process ended before it was.
+        SourceError: one ended before it was.
     """
-    process = multiprocessing.get_context("spawn").Process(target=work, args=arguments, daemon=True)
-    process.start()
+    context = multiprocessing.get_context("spawn")
+    processes = [
+        context.Process(target=work, args=(*arguments, Share(number, helpers)), daemon=True)
+        for number in range(helpers)
+    ]
+    for process in processes:
+        process.start()
     try:
         while not ready():
-            if not process.is_alive():
-                raise SourceError("the process that draws training samples has ended; see its message above")
+            if not all(process.is_alive() for process in processes):
+                raise SourceError("a process that draws training samples has ended; see its message above")
             time.sleep(0.2)
         yield
     finally:
-        process.terminate()
-        process.join()
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.join()
 
 
 def be_helper() -> None:

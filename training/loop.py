@@ -175,8 +175,9 @@ class _Run:
                         self._save()
                 if plan.session.ranks.agree(ending and not done):
                     raise Unfinished(plan.name, clock.progress)
+        figures = plan.session.ranks.tell(self._figures)  # from here on the first one's files are complete
         best = load_checkpoint(plan.folder / BEST)["network"] if (plan.folder / BEST).exists() else None
-        return Outcome(self._average.state, self._figures, best)
+        return Outcome(self._average.state, figures, best)
 
     def _step(self, level: int) -> None:
         plan, clock = self._plan, self._clock

@@ -45,6 +45,14 @@ class Ranks:
         distributed.broadcast(told, 0)
         return bool(told.item())
 
+    def tell(self, value: Any) -> Any:
+        """What the first process has, in all of them."""
+        if self.world == 1:
+            return value
+        told = [value]
+        distributed.broadcast_object_list(told, 0, device=self.device)
+        return told[0]
+
     def share(self, modules: Iterable[nn.Module]) -> None:
         """Give every process the weights of the first."""
         if self.world > 1:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -14,13 +14,17 @@ import torch
 
 from training.loop import Session
 from training.parallel import join_ranks
-from training.schedule import ScheduleConfig
+from training.stages import Pace
+from training.workspace import Workspace
 
 
-def add_run_options(parser: argparse.ArgumentParser, minutes: float, needed: bool = True) -> None:
-    """Adds where the data is, where the run's files go, and how long it takes; the folders may be not ``needed``."""
+def add_run_options(parser: argparse.ArgumentParser, minutes: float, capacity: int = 4000, needed: bool = True) -> None:
+    """Adds where the data is, where the run's files go, and how long it takes; the folders may be not ``needed``.
+
+    ``capacity`` is the number of samples kept if none is given.
+    """
     count = None if needed else "?"
-    parser.add_argument("data", type=Path, nargs=count, help="folder with train/ and images/")
+    parser.add_argument("data", type=Path, nargs=count, help="folder with train/ and images/, or a packed file")
     parser.add_argument("work", type=Path, nargs=count, help="folder for features, checkpoints and logs")
     parser.add_argument("--minutes", type=float, default=minutes, help=f"length of the run (default {minutes})")
     parser.add_argument("--steps", type=int, help="length of each phase in steps, where that ends sooner")
@@ -29,12 +33,32 @@ def add_run_options(parser: argparse.ArgumentParser, minutes: float, needed: boo
     )
     parser.add_argument("--seed", type=int, default=0, help="seed of everything random (default 0)")
     parser.add_argument("--threads", type=int, default=1, help="processor threads (default 1)")
+    parser.add_argument(
+        "--capacity", type=int, default=capacity, help=f"samples kept at a time, under 1 MB each (default {capacity})"
+    )
+    parser.add_argument("--feeders", type=int, default=1, help="processes that make samples meanwhile (default 1)")
     parser.add_argument("--models", type=Path, help="model folder that gets the result (default: WORK/models)")
 
 
-def paced(schedule: ScheduleConfig, minutes: float, steps: int | None) -> ScheduleConfig:
-    """The schedule with the length that was asked for."""
-    return replace(schedule, minutes=minutes, steps=schedule.steps if steps is None else steps)
+def pace_of(chosen: argparse.Namespace) -> Pace:
+    """The length that was asked for."""
+    return Pace(chosen.minutes, chosen.steps)
+
+
+def space_of(chosen: argparse.Namespace) -> Workspace:
+    """The folders that were given."""
+    return Workspace(chosen.data, chosen.work, chosen.capacity, chosen.seed, chosen.feeders)
+
+
+def models_of(chosen: argparse.Namespace) -> Path:
+    """The model folder that gets the result."""
+    return chosen.models or chosen.work / "models"
+
+
+def say(session: Session, text: str) -> None:
+    """Writes a line, from the first process only."""
+    if session.ranks.first:
+        sys.stdout.write(f"{text}\n")
 
 
 @contextmanager
@@ -45,15 +69,3 @@ def open_session(chosen: argparse.Namespace) -> Iterator[Session]:
     cv2.setNumThreads(chosen.threads)
     with join_ranks() as ranks:
         yield Session(ranks, deadline)
-
-
-@contextmanager
-def fed(session: Session, feeding: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
-    """The block is entered when the first process has prepared the data and keeps feeding it."""
-    if not session.ranks.first:
-        session.ranks.wait()
-        yield
-        return
-    with feeding():
-        session.ranks.wait()
-        yield

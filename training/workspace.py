@@ -6,6 +6,7 @@ import dataclasses
 import json
 import time
 from contextlib import AbstractContextManager
+from itertools import islice
 from pathlib import Path
 
 from engine.errors import SourceError
@@ -14,12 +15,13 @@ from training.data.episodes import EpisodeConfig
 from training.data.pack import pack_clips
 from training.data.packfile import PACK_SUFFIX, unpack
 from training.data.pool import Pool
-from training.data.produce import FeatureRunner, fill, fill_dev, training_maker
+from training.data.produce import FeatureRunner, fill_dev, training_maker
 from training.export import FEATURES_SPEC, export_graph
-from training.helper import be_helper, helped, parent_lives
+from training.helper import Share, be_helper, helped, parent_lives
 from training.trunk import load_trunk, tuned_trunk
 
 FIRST_EPISODES = 300  # enough to start with: more come while training runs
+ROUND = 100
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Workspace:
     capacity: int = 4000
     """Samples kept at a time: episodes, or for attention whole frames of each shape."""
     seed: int = 0
+    feeders: int = 1
+    """Processes that make samples while training runs."""
 
     @property
     def root(self) -> Path:
@@ -133,7 +137,7 @@ def prepare(space: Workspace) -> None:
 
 
 def feeding(space: Workspace, config: EpisodeConfig, pause: float = 12.0) -> AbstractContextManager[None]:
-    """Keeps the pool fresh in another process while the block runs; entered once there is enough to start with.
+    """Keeps the pool fresh in other processes while the block runs; entered once there is enough to start with.
 
     Args:
         space: The run's folders, prepared.
@@ -142,15 +146,17 @@ def feeding(space: Workspace, config: EpisodeConfig, pause: float = 12.0) -> Abs
     """
     pool = Pool.create(space.pool, space.capacity)
     enough = min(FIRST_EPISODES, space.capacity)
-    return helped(_feed, (space, config, pause, pool.newest + 1 + space.seed), lambda: len(pool) >= enough)
+    return helped(_feed, (space, config, pause, pool.newest), lambda: len(pool) >= enough, space.feeders)
 
 
-def _feed(space: Workspace, config: EpisodeConfig, pause: float, seed: int) -> None:
+def _feed(space: Workspace, config: EpisodeConfig, pause: float, newest: int, share: Share) -> None:
     be_helper()
     pool = Pool.open(space.pool, writable=True)
-    maker = training_maker(space.clips, space.pack, space.photos, config, seed)
+    serials = share.serials(newest)
+    maker = training_maker(space.clips, space.pack, space.photos, config, (space.seed, newest + 1, share.number))
     run = FeatureRunner(space.graph)
     while parent_lives():
-        fill(pool, maker, run, 100, None)
+        for serial in islice(serials, ROUND):
+            pool.write(serial, run(maker.draw()))
         if len(pool) == space.capacity:
             time.sleep(pause)

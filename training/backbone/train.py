@@ -37,6 +37,7 @@ class BackboneTraining:
     tail_rate: float = 0.4
     lesson: float = 1.0
     """Weight of the teacher's features; it falls with the learning rate to a tenth."""
+    teacher: str = ""
     seed: int = 0
     clip_norm: float = 5.0
 

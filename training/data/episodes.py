@@ -66,7 +66,7 @@ class EpisodeMaker:
     """Draws episodes from clips and photos, reproducibly from a seed."""
 
     def __init__(
-        self, clips: list[Clip], pack: Path, stills: list[Still], config: EpisodeConfig, seed: int = 0
+        self, clips: list[Clip], pack: Path, stills: list[Still], config: EpisodeConfig, seed: int | tuple[int, ...] = 0
     ) -> None:
         self.config = config
         self._rng = np.random.default_rng(seed)

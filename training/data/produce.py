@@ -15,6 +15,7 @@ from training.data.pool import F8_SHAPE, F16_SHAPE, Entry, Pool
 from training.one_thread import one_thread_session
 
 DEV_FIRST_GAP = 5
+Seed = int | tuple[int, ...]
 
 
 class FeatureRunner:
@@ -34,7 +35,7 @@ class FeatureRunner:
         return Entry(f8, f16, boxes, episode.target, episode.category, episode.plain)
 
 
-def training_maker(clips: Path, pack: Path, photos: Path, config: EpisodeConfig, seed: int) -> EpisodeMaker:
+def training_maker(clips: Path, pack: Path, photos: Path, config: EpisodeConfig, seed: Seed) -> EpisodeMaker:
     """Draws from the training side of the clips and from the photos there are; packs the clips first where needed."""
     everything = read_clips(clips)
     pack_clips(everything, pack)

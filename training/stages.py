@@ -1,0 +1,119 @@
+"""The stages of training, each as one call: prepare what it needs, keep its samples fresh, train, publish."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from training.attention_feed import clip_scenes, feeding_attention, prepare_attention, rings_of
+from training.attention_train import AttentionData, AttentionTrainConfig, train_attention
+from training.backbone.feed import teaching
+from training.backbone.network import tuned_locate
+from training.backbone.taught import TaughtPool
+from training.backbone.train import BackboneTraining, train_backbone
+from training.data.episodes import EpisodeConfig
+from training.data.pool import Pool
+from training.export import export_locate, export_trunk
+from training.locate.train import LocateFigures, LocateTraining, train_locate
+from training.loop import Session
+from training.mdnet.evaluate import RankFigures
+from training.mdnet.train import ClassifierTraining, train_classifier
+from training.schedule import ScheduleConfig
+from training.trunk import tuned_trunk
+from training.workspace import Workspace, feeding, open_data, prepare
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long a stage takes: so many minutes, or so many steps a phase where that is sooner."""
+
+    minutes: float
+    steps: int | None = None
+
+    def of(self, schedule: ScheduleConfig, share: float = 1.0) -> ScheduleConfig:
+        """The schedule with a share of this length."""
+        steps = schedule.steps if self.steps is None else self.steps
+        return replace(schedule, minutes=share * self.minutes, steps=steps)
+
+
+def tune_backbone(space: Workspace, session: Session, pace: Pace, teacher: Path | None, models: Path) -> LocateFigures:
+    """Tunes the trunk's last stages together with ``locate``; from then on the work folder's features are its own."""
+    base = BackboneTraining(seed=space.seed, lesson=1.0 if teacher else 0.0, teacher=teacher.name if teacher else "")
+    config = replace(base, schedule=pace.of(base.schedule))
+    # features of the ImageNet trunk, whatever was tuned before
+    plain = replace(space, data=space.root, work=space.work / "plain")
+
+    def feed() -> AbstractContextManager[None]:
+        open_data(space)
+        prepare(plain)
+        return teaching(plain, plain.work / "taught", teacher)
+
+    with fed(session, feed):
+        taught = TaughtPool.open(plain.work / "taught")
+        best = train_backbone(config, taught, Pool.open(plain.dev), space.tuned.parent, session=session)
+    if session.ranks.first:
+        export_trunk(models, tuned_trunk(space.tuned))
+        export_locate(tuned_locate(space.tuned), models)
+    session.ranks.wait()
+    return best
+
+
+def train_locator(space: Workspace, session: Session, pace: Pace, models: Path) -> LocateFigures:
+    """Trains ``locate`` over the trunk as it is."""
+    base = LocateTraining(seed=space.seed)
+    config = replace(base, schedule=pace.of(base.schedule))
+    with fed(session, lambda: _episodes(space)):
+        return train_locate(config, space.pool, space.dev, space.work / "locate", models, session)
+
+
+def train_mdnet(space: Workspace, session: Session, pace: Pace, models: Path) -> RankFigures:
+    """Trains the classifier, half of the time each of its two phases."""
+    base = ClassifierTraining(seed=space.seed)
+    config = replace(
+        base,
+        domain_schedule=pace.of(base.domain_schedule, 0.5),
+        start_schedule=pace.of(base.start_schedule, 0.5),
+    )
+    with fed(session, lambda: _episodes(space)):
+        return train_classifier(config, space.pool, space.dev, space.work / "mdnet", models, session)
+
+
+def train_attender(
+    space: Workspace, session: Session, pace: Pace, adversarial: Pace, frames: int, models: Path
+) -> float:
+    """Trains the attention network by its content, then as half of a GAN; its score on the held-out samples."""
+    base = AttentionTrainConfig(seed=space.seed)
+    config = replace(
+        base,
+        network=replace(base.network, frames=frames),
+        schedule=pace.of(base.schedule),
+        adversarial_minutes=adversarial.minutes,
+        adversarial_steps=base.adversarial_steps if adversarial.steps is None else adversarial.steps,
+    )
+
+    def feed() -> AbstractContextManager[None]:
+        prepare_attention(space)
+        return feeding_attention(space)
+
+    with fed(session, feed):
+        data = AttentionData(rings_of(space.frames), rings_of(space.held), clip_scenes(space).single)
+        return train_attention(config, data, space.attention, models, session)
+
+
+def _episodes(space: Workspace) -> AbstractContextManager[None]:
+    prepare(space)
+    return feeding(space, EpisodeConfig())
+
+
+@contextmanager
+def fed(session: Session, feed: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
+    """The block is entered when the first process has prepared the data and keeps feeding it."""
+    if not session.ranks.first:
+        session.ranks.wait()
+        yield
+        return
+    with feed():
+        session.ranks.wait()
+        yield
