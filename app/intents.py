@@ -14,6 +14,7 @@ from app.controller import Controller
 from app.dialogs.about import AboutDialog
 from app.dialogs.base import Dialog
 from app.dialogs.error import ErrorDialog
+from app.dialogs.export import Kind
 from app.dialogs.go_to import GoToDialog
 from app.dialogs.shortcuts import ShortcutsDialog
 from app.keys import HeldKey, HeldKeys
@@ -67,8 +68,9 @@ class Intents(QObject):
             "open_stream": self.openers.ask_stream,
             "open_demo": self.openers.open_demo,
             "close_source": c.close_source,
-            "export_track": lambda: self.writers.export(video=False),
-            "export_video": lambda: self.writers.export(video=True),
+            "export_track": lambda: self.writers.export(Kind.TRACK),
+            "export_video": lambda: self.writers.export(Kind.VIDEO),
+            "export_crop": lambda: self.writers.export(Kind.CROP),
             "quit": w.close,
             "play": c.toggle_play,
             "step_forward": lambda: c.step(1),

@@ -171,7 +171,8 @@ class Wiring(QObject):
         tracked = bool(c.tracks.targets)
         for id in ("export_track", "next_event", "previous_event"):
             w.actions_[id].setEnabled(tracked)
-        w.actions_["export_video"].setEnabled(tracked and c.seekable)
+        for id in ("export_video", "export_crop"):
+            w.actions_[id].setEnabled(tracked and c.seekable)
         w.canvas.set_editable(self._editable())
         self.message()
 

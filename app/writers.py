@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.controller import Controller
-from app.dialogs.export import ExportDialog
+from app.dialogs.export import ExportDialog, Kind
 from app.main_window import MainWindow
 from app.settings import FIRST_RUN
 from engine.errors import FormatError
@@ -34,13 +34,13 @@ class Writers(QObject):
         window.actions_["record"].triggered.connect(self._record)
         controller.recording_changed.connect(self._recording)
 
-    def export(self, video: bool) -> None:
-        """Ask where and how to write the track, or the video with the overlays."""
+    def export(self, kind: Kind) -> None:
+        """Ask where and how to write the track, the video with the overlays, or a target cut out of it."""
         if not self._c.tracks.targets or self._c.info is None:
             self._w.banner.notice(self.tr("There is no track yet: drag a box and play first"))
             return
         self._c.pause()
-        dialog = ExportDialog(self._w, self._w.settings, self._c.log, self._c.meta(), video=video)
+        dialog = ExportDialog(self._w, self._w.settings, self._c, kind)
         dialog.written.connect(self._written)
         dialog.failed.connect(self._c.failed)
         dialog.open()

@@ -73,8 +73,7 @@ def motion(rows: Rows, window_s: float = WINDOW_S) -> Motion:
     box = rows["box"].astype(np.float64)
     center = box[:, :2] + box[:, 2:] / 2
     run = _runs(time_s, ~np.isnan(center[:, 0]))
-    half = max(1, round(window_s / 2 / _usual_step(time_s))) if len(rows) > 1 else 1
-    smooth, velocity = _local_lines(time_s, center, run, half)
+    smooth, velocity = _local_lines(time_s, center, run, _half(time_s, window_s))
     return Motion(rows["frame"].astype(np.int64), time_s, center, smooth, velocity, _norm(velocity), run)
 
 
@@ -107,6 +106,12 @@ def summary(target: int, rows: Rows, calibration: Calibration = PIXELS, window_s
     )
 
 
+def smoothed(time_s: Float64Array, values: Float64Array, window_s: float) -> Float64Array:
+    """Values ``(N, k)`` smoothed within runs as positions are; rows whose first value is NaN are gaps."""
+    run = _runs(time_s, ~np.isnan(values[:, 0]))
+    return _local_lines(time_s, values, run, _half(time_s, window_s))[0]
+
+
 def durations(time_s: Float64Array) -> Float64Array:
     """``(N,)`` seconds that each row stands for: up to the next row, the usual step for the last and for pauses."""
     if len(time_s) < 2:
@@ -131,6 +136,11 @@ def presence(rows: Rows, width: int, height: int, columns: int = 64) -> Float64A
     return out
 
 
+def _half(time_s: Float64Array, window_s: float) -> int:
+    """Rows on each side that make up half of the window."""
+    return max(1, round(window_s / 2 / _usual_step(time_s))) if len(time_s) > 1 else 1
+
+
 def _usual_step(time_s: Float64Array) -> float:
     """The median step in seconds, never 0."""
     return max(float(np.median(np.diff(time_s))), 1e-9)
@@ -149,7 +159,7 @@ def _runs(time_s: Float64Array, seen: NDArray[np.bool_]) -> NDArray[np.int64]:
 def _local_lines(
     time_s: Float64Array, center: Float64Array, run: NDArray[np.int64], half: int
 ) -> tuple[Float64Array, Float64Array]:
-    """Value and slope ``(N, 2)`` at each row of the line through the ``half`` rows on each side within its run."""
+    """Value and slope ``(N, k)`` at each row of the line through the ``half`` rows on each side within its run."""
     n = len(time_s)
     offsets = np.arange(-half, half + 1)
     at = np.arange(n)[:, None] + offsets

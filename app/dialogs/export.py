@@ -1,34 +1,31 @@
-"""Export a track or an annotated video: format, file, progress, and the command line that does the same."""
+"""Export a track, an annotated video or a target cut out: what, where to, progress, and the same as a command."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from enum import Enum
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QFileDialog,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QProgressBar,
-    QPushButton,
-    QWidget,
-)
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QGridLayout, QLineEdit, QProgressBar, QPushButton, QWidget
 
 from app.dialogs.base import Dialog
+from app.dialogs.export_options import CropOptions, Options, TrackOptions, VideoOptions, muted
 from app.export_job import ENDINGS, ExportJob, ExportPlan, command_line
+from app.in_out import InOut
 from app.settings import Settings
-from engine.formats import FORMATS, TrackMeta
-from engine.render import Overlay
-from engine.track_log import TrackLog
+from app.state import SessionState
 
-_OVERLAYS = ("box", "trail", "search")  # what the log remembers of every frame
+AskPath = Callable[[QWidget, str, str], str]
+
+
+class Kind(Enum):
+    """What is exported."""
+
+    TRACK = "track"
+    VIDEO = "video"
+    CROP = "crop"
 
 
 class ExportDialog(Dialog):
@@ -38,53 +35,32 @@ class ExportDialog(Dialog):
     failed = Signal(str, str)
 
     def __init__(
-        self,
-        parent: QWidget,
-        settings: Settings,
-        log: TrackLog,
-        meta: TrackMeta,
-        *,
-        video: bool,
-        ask_path: Callable[[QWidget, str, str], str] | None = None,
+        self, parent: QWidget, settings: Settings, state: SessionState, kind: Kind, ask_path: AskPath | None = None
     ) -> None:
-        title = (
-            QCoreApplication.translate("ExportDialog", "Export video")
-            if video
-            else QCoreApplication.translate("ExportDialog", "Export track")
-        )
+        log = state.log
         frames = log.span[1] - log.span[0] + 1 if log.span else 0
         lead = (
             QCoreApplication.translate("ExportDialog", "{0} targets on {1} frames.")
             if len(log.targets) != 1
             else QCoreApplication.translate("ExportDialog", "{0} target on {1} frames.")
         )
-        super().__init__(title, lead.format(len(log.targets), frames), parent)
-        self._settings, self._log, self._meta, self._video = settings, log, meta, video
+        super().__init__(_title(kind), lead.format(len(log.targets), frames), parent)
+        self._settings, self._log, self._meta = settings, log, state.meta()
+        self._in_out: InOut = state.in_out
         self._ask_path = ask_path or _ask_path
         self._job: ExportJob | None = None
+        self.options = self._made_options(kind, state)
         grid = QGridLayout()
         grid.setHorizontalSpacing(14)
         grid.setVerticalSpacing(10)
-        self._format = QComboBox()
-        self._format.setAccessibleName(self.tr("Format"))
-        self._layers = {name: QCheckBox(text) for name, text in self._layer_names().items()}
-        if video:
-            row = QHBoxLayout()
-            row.setSpacing(18)
-            for name, box in self._layers.items():
-                box.setChecked(name in ("box", "trail"))
-                box.toggled.connect(self._refresh)
-                row.addWidget(box)
-            row.addStretch(1)
-            grid.addWidget(_label(self.tr("Draw")), 0, 0)
-            grid.addLayout(row, 0, 1, 1, 2)
-        else:
-            for name in FORMATS:
-                self._format.addItem(self._format_names()[name], name)
-            self._format.setCurrentIndex(max(self._format.findData(settings.text("export_format", "csv")), 0))
-            self._format.currentIndexChanged.connect(self._format_changed)
-            grid.addWidget(_label(self.tr("Format")), 0, 0)
-            grid.addWidget(self._format, 0, 1, 1, 2)
+        for label, widget in self.options.rows:
+            self._add_row(grid, label, widget)
+        self.only_part = QCheckBox(self._part_text())
+        self.only_part.setChecked(self._in_out.is_set)
+        self.only_part.setVisible(self._in_out.is_set)
+        self.only_part.toggled.connect(self._refresh)
+        if self._in_out.is_set:
+            self._add_row(grid, self.tr("Frames"), self.only_part)
         self.path = QLineEdit(str(self._suggested()))
         self.path.setAccessibleName(self.tr("File"))
         self.path.setMinimumWidth(380)
@@ -92,9 +68,7 @@ class ExportDialog(Dialog):
         browse = QPushButton(self.tr("Browse…"))
         browse.setAutoDefault(False)
         browse.clicked.connect(self._browse)
-        grid.addWidget(_label(self.tr("File")), 1, 0)
-        grid.addWidget(self.path, 1, 1)
-        grid.addWidget(browse, 1, 2)
+        self._add_row(grid, self.tr("File"), self.path, browse)
         self._command = QLineEdit()
         self._command.setReadOnly(True)
         self._command.setAccessibleName(self.tr("The same on the command line"))
@@ -102,9 +76,7 @@ class ExportDialog(Dialog):
         copy = QPushButton(self.tr("Copy"))
         copy.setAutoDefault(False)
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._command.text()))
-        grid.addWidget(_label(self.tr("Command")), 2, 0)
-        grid.addWidget(self._command, 2, 1)
-        grid.addWidget(copy, 2, 2)
+        self._command_row = self._add_row(grid, self.tr("Command"), self._command, copy)
         self.body.addLayout(grid)
         self._progress = QProgressBar()
         self._progress.setAccessibleName(self.tr("Progress"))
@@ -116,16 +88,18 @@ class ExportDialog(Dialog):
         self.button(self.tr("Cancel")).clicked.connect(self.reject)
         self._write = self.button(self.tr("Export"), primary=True)
         self._write.clicked.connect(self._start)
+        self.options.changed.connect(self._changed)
         self._refresh()
 
     @property
     def format(self) -> str:
         """The format that is picked."""
-        return "video" if self._video else str(self._format.currentData())
+        return self.options.format
 
     def choose_format(self, format: str) -> None:
-        """Pick a format by its name."""
-        self._format.setCurrentIndex(self._format.findData(format))
+        """Pick a format of the track by its name."""
+        assert isinstance(self.options, TrackOptions), "only tracks have a choice of formats"
+        self.options.formats.setCurrentIndex(self.options.formats.findData(format))
 
     def reject(self) -> None:
         """Cancel what is being written, or close."""
@@ -140,22 +114,50 @@ class ExportDialog(Dialog):
             self._job.wait()
         super().closeEvent(event)
 
+    def _made_options(self, kind: Kind, state: SessionState) -> Options:
+        if kind is Kind.TRACK:
+            return TrackOptions(self, self._settings, self._meta.calibration.unit)
+        if kind is Kind.VIDEO:
+            return VideoOptions(self)
+        return CropOptions(self, self._settings, self._log.targets, state.book.name, state.selected)
+
+    @staticmethod
+    def _add_row(grid: QGridLayout, label: str, widget: QWidget, button: QWidget | None = None) -> list[QWidget]:
+        row, name = grid.rowCount(), muted(label)
+        grid.addWidget(name, row, 0)
+        grid.addWidget(widget, row, 1, 1, 2 if button is None else 1)
+        if button is None:
+            return [name, widget]
+        grid.addWidget(button, row, 2)
+        return [name, widget, button]
+
     def _plan(self) -> ExportPlan:
-        on = {name: box.isChecked() for name, box in self._layers.items()}
-        return ExportPlan(Path(self.path.text().strip()), self.format, self._meta, replace(Overlay(), **on))
+        part = self._in_out if self.only_part.isChecked() else None
+        first, last = (part.first, part.last) if part else (None, None)
+        path = Path(self.path.text().strip())
+        return self.options.apply(ExportPlan(path, self.format, self._meta, first=first, last=last))
 
     def _refresh(self) -> None:
-        self._command.setText(command_line(self._plan(), self._log))
+        plan = self._plan()
+        command = command_line(plan, self._log)
+        self._command.setText(command)
         self._command.setCursorPosition(0)
+        for widget in self._command_row:
+            widget.setVisible(bool(command))
         self._write.setEnabled(bool(self.path.text().strip()) and self._job is None)
 
+    def _part_text(self) -> str:
+        first, last = self._in_out.first, self._in_out.last
+        ends = self._log.span or (0, 0)
+        return self.tr("Only from the in to the out point ({0} to {1})").format(
+            ends[0] if first is None else first, ends[1] if last is None else last
+        )
+
     def _suggested(self) -> Path:
-        stem = Path(self._meta.info.name).stem or "track"
-        if self._video:
-            stem += "_tracked"
+        stem = (Path(self._meta.info.name).stem or "track") + self.options.suffix
         return Path(self._settings.folder("export")) / (stem + ENDINGS[self.format])
 
-    def _format_changed(self) -> None:
+    def _changed(self) -> None:
         path = Path(self.path.text().strip() or self._suggested())
         if path.suffix in ENDINGS.values() or not path.suffix:
             self.path.setText(str(path.with_suffix(ENDINGS[self.format])))
@@ -169,17 +171,20 @@ class ExportDialog(Dialog):
     def _start(self) -> None:
         plan = self._plan()
         self._settings.set_folder("export", str(plan.path.parent))
-        if not self._video:
-            self._settings.set_text("export_format", plan.format)
+        self.options.remember()
         self._job = ExportJob(plan, self._log, self)
         self._job.progress.connect(self._show_progress)
         self._job.done.connect(self._done)
         self._progress.setRange(0, 0)
         self._progress.show()
-        for widget in (self.path, self._format, *self._layers.values()):
-            widget.setEnabled(False)
-        self._refresh()
+        self._set_enabled(False)
         self._job.start()
+
+    def _set_enabled(self, enabled: bool) -> None:
+        self.path.setEnabled(enabled)
+        self.only_part.setEnabled(enabled)
+        self.options.set_enabled(enabled)
+        self._refresh()
 
     def _show_progress(self, done: int, total: int) -> None:
         self._progress.setRange(0, max(total, 1))
@@ -188,36 +193,23 @@ class ExportDialog(Dialog):
     def _done(self, message: str, details: str) -> None:
         job, self._job = self._job, None
         self._progress.hide()
-        for widget in (self.path, self._format, *self._layers.values()):
-            widget.setEnabled(True)
-        self._refresh()
+        self._set_enabled(True)
         if message:
             self.failed.emit(message, details)
         elif job is not None and not job.cancelled:
             self.written.emit(str(job.plan.path))
             self.accept()
 
-    def _layer_names(self) -> dict[str, str]:
-        texts = (self.tr("Boxes and labels"), self.tr("Trail"), self.tr("Search window"))
-        return dict(zip(_OVERLAYS, texts, strict=True))
 
-    def _format_names(self) -> dict[str, str]:
-        return {
-            "csv": self.tr("CSV – a row for every frame and target, with states"),
-            "mot": self.tr("MOT challenge text"),
-            "otb": self.tr("OTB text – one box a line"),
-            "vot": self.tr("VOT text – regions and confidences"),
-            "json": self.tr("COCO JSON"),
-        }
-
-
-def _label(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setObjectName("Muted")
-    return label
+def _title(kind: Kind) -> str:
+    if kind is Kind.TRACK:
+        return QCoreApplication.translate("ExportDialog", "Export track")
+    if kind is Kind.VIDEO:
+        return QCoreApplication.translate("ExportDialog", "Export video")
+    return QCoreApplication.translate("ExportDialog", "Export target cut out")
 
 
 def _ask_path(parent: QWidget, path: str, pattern: str) -> str:
     title = QCoreApplication.translate("ExportDialog", "Export to")
-    all_files = QCoreApplication.translate("ExportDialog", "All files")
-    return QFileDialog.getSaveFileName(parent, title, path, f"{pattern};;{all_files} (*)")[0]
+    everything = QCoreApplication.translate("ExportDialog", "All files")
+    return QFileDialog.getSaveFileName(parent, title, path, f"{pattern};;{everything} (*)")[0]
