@@ -62,6 +62,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a("export_track", FILE, _T("actions", "&Export track…"), _T("actions", "Write the track to a CSV, MOT, OTB, VOT or COCO file"), "Ctrl+E", "export"),
     _a("export_video", FILE, _T("actions", "Export &video…"), _T("actions", "Write the video with the overlays drawn on it"), "Ctrl+Shift+E", "film"),
     _a("export_crop", FILE, _T("actions", "Export target cut ou&t…"), _T("actions", "Write a video of one target alone, held still in the middle"), "Ctrl+Alt+E", "crop"),
+    _a("import_track", FILE, _T("actions", "I&mport track…"), _T("actions", "Add the targets of a CSV, MOT, OTB, VOT or COCO file"), "Ctrl+Alt+I", "import"),
     _a("record", FILE, _T("actions", "&Record while tracking…"), _T("actions", "Write each frame with its overlays to a video as it is tracked"), "Ctrl+R", "record", on=False),
     _a("save", FILE, _T("actions", "&Save project"), _T("actions", "Save the track, the targets and everything else of this work"), "Ctrl+S", "save"),
     _a("save_as", FILE, _T("actions", "Save project &as…"), _T("actions", "Save the project under another name"), "Ctrl+Shift+S", ""),
@@ -142,7 +143,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
 MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (FILE, _T("actions", "&File"), (
         "open", "open_camera", "open_stream", "open_demo", "|", "recent", "|", "save", "save_as", "|",
-        "export_track", "export_video", "export_crop", "record", "|", "save_still", "copy_still", "copy_track", "|",
+        "export_track", "export_video", "export_crop", "record", "import_track", "|", "save_still", "copy_still", "copy_track", "|",
         "close_source", "quit")),
     (EDIT, _T("actions", "&Edit"), (
         "undo", "redo", "|", "adjust", "keep_rest", "|", "mark_absent", "mark_visible", "|",

@@ -92,6 +92,7 @@ def build(make_tracker: MakeTracker | None = None, backend: str | None = None) -
     from app.controller import Controller
     from app.crash import CrashGuard
     from app.editing import Editing
+    from app.importing import Importing
     from app.insight import Insight
     from app.intents import Intents
     from app.main_window import MainWindow
@@ -123,6 +124,7 @@ def build(make_tracker: MakeTracker | None = None, backend: str | None = None) -
     Insight(window, controller)
     StillActions(window, controller)
     Measuring(window, controller, wiring)
+    Importing(window, controller)
     guard = CrashGuard(window)
     guard.crashed.connect(lambda message, details: intents.error(message, details, unexpected=True))
     return Program(app, window, controller, wiring, intents, backends, guard)

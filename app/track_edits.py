@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QObject
 
@@ -12,6 +12,7 @@ from engine.editor import Editor, overlap
 from engine.edits import Edit
 from engine.keyframes import Keyframe
 from engine.target_info import tidy_name
+from engine.track_rows import Rows
 from engine.types import Box, TrackState
 from engine.worker import Worker
 
@@ -157,6 +158,16 @@ class TrackEdits(QObject):
     def merge(self, other: int, prefer_other: bool) -> None:
         """Put the rows of another target into the selected one."""
         self._edit(self.tr("merge into {0}"), lambda editor, edit, t: editor.merge(edit, t, other, prefer_other))
+
+    def bring_in(self, tracks: Mapping[int, Rows]) -> list[int]:
+        """Add tracks of a file; a number that is taken is changed. Returns the targets they became."""
+        self._s.moving.emit()
+        taken = {*self._s.log.targets, *self._s.active}
+        ids = {target: self._worker.claim_id(None if target in taken else target) for target in tracks}
+        edit = Edit()
+        self.history.edited(self.tr("import track"), edit, self._s.frame)
+        self._worker.change(lambda editor: editor.add(edit, {ids[target]: rows for target, rows in tracks.items()}))
+        return list(ids.values())
 
     def split(self) -> None:
         """Give the selected target's rows from here on to a new one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -64,6 +64,14 @@ class Editor:
         for target, rows in tracks.items():
             self._log.splice(target, 0, None, rows)
             self._followers.follow(target, target in followed)
+        self._changed(*tracks)
+
+    def add(self, edit: Edit, tracks: Mapping[int, Rows]) -> None:
+        """Put whole tracks in the place of what these targets have; they are not carried on where their rows end."""
+        self._note(edit, *tracks)
+        for target, rows in tracks.items():
+            edit.put(self._log, target, 0, None, rows)
+            self._followers.follow(target, False)
         self._changed(*tracks)
 
     def remove(self, edit: Edit, target: int, from_frame: int | None = None) -> None:

@@ -1,0 +1,50 @@
+"""Tracks of a file made ready for an open source: which frames they are on, and how many do not fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from engine.errors import FormatError
+from engine.formats import read_track
+from engine.sources.base import SourceInfo
+from engine.track_rows import STATE_CODE, Rows
+from engine.types import TrackState
+
+WITHOUT_FRAMES = ("otb", "vot")
+"""Formats whose lines do not say which frame they are of: the first line is of a frame that the user names."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Incoming:
+    """Rows by the number the target has in the file; ``left_out`` counts rows of frames that the source has not."""
+
+    tracks: dict[int, Rows]
+    left_out: int = 0
+
+
+def read_for(path: Path, format: str, info: SourceInfo, first: int = 0) -> Incoming:
+    """The tracks in the file, for this source; ``first`` is the frame of the first line of a format without frames.
+
+    Raises FormatError if it cannot be read, or nothing in it is of a frame that the source has.
+    """
+    fps = info.fps if info.fps > 0 else 30.0
+    log = read_track(path, format, fps)
+    moved = first if format in WITHOUT_FRAMES else 0
+    end = info.frame_count if info.count_exact else None
+    tracks, left_out = {}, 0
+    for target in log.targets:
+        rows = log.rows(target)
+        rows["frame"] += moved
+        rows["time_s"] += moved / fps
+        # a start whose box the format does not keep says nothing
+        rows = rows[~((rows["state"] == STATE_CODE[TrackState.INIT]) & np.isnan(rows["box"][:, 0]))]
+        fits = np.ones(len(rows), bool) if end is None else rows["frame"] < end
+        left_out += int((~fits).sum())
+        if fits.any():
+            tracks[target] = rows[fits]
+    if not tracks:
+        raise FormatError(f"{path} has no row of a frame that {info.name} has: choose the file that belongs to it.")
+    return Incoming(tracks, left_out)
