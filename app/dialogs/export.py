@@ -16,6 +16,8 @@ from app.export_job import ENDINGS, ExportJob, ExportPlan, command_line
 from app.in_out import InOut
 from app.settings import Settings
 from app.state import SessionState
+from engine.errors import FormatError
+from engine.formats.base import check_target
 
 AskPath = Callable[[QWidget, str, str], str]
 
@@ -78,6 +80,9 @@ class ExportDialog(Dialog):
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._command.text()))
         self._command_row = self._add_row(grid, self.tr("Command"), self._command, copy)
         self.body.addLayout(grid)
+        self.note = muted("")
+        self.note.setWordWrap(True)
+        self.body.addWidget(self.note)
         self._progress = QProgressBar()
         self._progress.setAccessibleName(self.tr("Progress"))
         self._progress.setTextVisible(False)
@@ -144,7 +149,21 @@ class ExportDialog(Dialog):
         self._command.setCursorPosition(0)
         for widget in self._command_row:
             widget.setVisible(bool(command))
-        self._write.setEnabled(bool(self.path.text().strip()) and self._job is None)
+        problem = self._problem(plan.path)
+        replaced = self.tr("A file of this name is there; it will be replaced.")
+        self.note.setText(problem or (replaced if plan.path.exists() and self._job is None else ""))
+        self.note.setVisible(bool(self.note.text()))
+        self._write.setEnabled(bool(self.path.text().strip()) and not problem and self._job is None)
+
+    def _problem(self, path: Path) -> str:
+        """Why no file can be written there, empty if it can."""
+        try:
+            check_target(path)
+        except FormatError as error:
+            return str(error)
+        if path.exists() and Path(self._meta.source).exists() and path.samefile(self._meta.source):
+            return self.tr("This is the video itself: give another name.")
+        return ""
 
     def _part_text(self) -> str:
         first, last = self._in_out.first, self._in_out.last

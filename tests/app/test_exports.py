@@ -69,6 +69,22 @@ def test_an_empty_part_is_said(opened, qtbot, tmp_path):
     assert not (tmp_path / "a.csv").exists()
 
 
+def test_what_a_file_would_cost_is_said_before(opened, qtbot, tmp_path, clip):
+    track(qtbot, opened, 20)
+    dialog = dialog_of(opened, "export_video")
+    assert not dialog.note.isVisible()
+    dialog.path.setText(str(clip))
+    assert "the video itself" in dialog.note.text() and not dialog._write.isEnabled()
+    dialog.path.setText(str(tmp_path / "nowhere" / "a.mp4"))
+    assert "nowhere" in dialog.note.text() and not dialog._write.isEnabled()
+    (tmp_path / "old.mp4").touch()
+    dialog.path.setText(str(tmp_path / "old.mp4"))
+    assert "replaced" in dialog.note.text() and dialog.note.isVisible() and dialog._write.isEnabled()
+    dialog.path.setText(str(tmp_path / "new.mp4"))
+    assert not dialog.note.isVisible() and dialog._write.isEnabled()
+    dialog.reject()
+
+
 def test_measured_columns_are_in_the_users_units(opened, qtbot, tmp_path):
     track(qtbot, opened, 20)
     opened.controller.scale.set(Calibration(0.25, "mm", (160, 120), y_up=True))
