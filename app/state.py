@@ -134,4 +134,6 @@ class SessionState(QObject):
         models = open_models().hashes() if self.backend is not None else {}
         dropped = self.result.dropped if self.result else 0
         scale = self.scale.calibration
-        return TrackMeta(self.source, self.info, self.backend, models, SEED, scale, dropped)
+        return TrackMeta(
+            self.source, self.info, self.backend, models, SEED, scale, dropped, self.book.infos(self.tracks.targets)
+        )

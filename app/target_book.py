@@ -23,6 +23,10 @@ class TargetBook(QObject):
         """What is known of a target; a new one has neither name nor colour of its own."""
         return self._infos.get(target, TargetInfo(target))
 
+    def infos(self, targets: Iterable[int]) -> tuple[TargetInfo, ...]:
+        """What is known of these targets, in this order."""
+        return tuple(self.info(target) for target in targets)
+
     def name(self, target: int) -> str:
         """How a target is called in sentences and lists."""
         return self.info(target).name or self.tr("Target {0}").format(target)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
+import unicodedata
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -28,6 +30,7 @@ from engine.style import (
     heat_table,
     target_color,
 )
+from engine.target_info import TargetInfo
 from engine.types import PROPOSAL_KINDS, AttentionMap, Box, FrameResult, Proposals, Target, UInt8Array
 
 TRAIL_FRAMES = 90
@@ -64,8 +67,9 @@ def parse_overlay(names: str) -> Overlay:
 class Renderer:
     """Draws results that come one after the other; it remembers what it needs for the trails."""
 
-    def __init__(self, overlay: Overlay | None = None) -> None:
+    def __init__(self, overlay: Overlay | None = None, targets: Iterable[TargetInfo] = ()) -> None:
         self.overlay = overlay or Overlay()
+        self._infos = {info.id: info for info in targets}
         self._trails: dict[int, deque[tuple[float, float] | None]] = {}
         self._last_index: int | None = None
 
@@ -87,12 +91,15 @@ class Renderer:
                 _rectangle(image, Box.from_array(region), REGION_COLOR, pen, None)
         for target in result.targets:
             self._remember(target)
+            info = self._infos.get(target.id, TargetInfo(target.id))
+            if info.hidden:
+                continue
             if overlay.trail:
-                _polyline(image, self._trails[target.id], target_color(target.id), pen)
+                _polyline(image, self._trails[target.id], target_color(info.color_number), pen)
             if overlay.search and target.search is not None:
                 _rectangle(image, target.search, SEARCH_COLOR, 1, SEARCH_DASH)
             if overlay.box:
-                draw_target(image, target, pen)
+                draw_target(image, target, pen, info.name)
         return image
 
     def _remember(self, target: Target) -> None:
@@ -143,8 +150,8 @@ def draw_proposals(image: UInt8Array, proposals: Proposals) -> None:
         cv2.rectangle(image, (x0, y0), (x1, y1), shade, 1)
 
 
-def draw_target(image: UInt8Array, target: Target, pen: int = 2) -> None:
-    """Draw one target in place: its box by state, and a label with number, state and confidence.
+def draw_target(image: UInt8Array, target: Target, pen: int = 2, name: str = "") -> None:
+    """Draw one target in place: its box by state, and a label with number, name, state and confidence.
 
     Without a box its label stands where it is being searched, or in the corner.
     """
@@ -154,9 +161,15 @@ def draw_target(image: UInt8Array, target: Target, pen: int = 2) -> None:
         _rectangle(image, target.box, color, pen + 1, STATE_DASHES[target.state])
     elif target.search is not None:
         _rectangle(image, target.search, color, pen + 1, STATE_DASHES[target.state])
-    text = f"{target.id} {STATE_WORDS[target.state]} {100 * target.confidence:.0f}%"
+    who = f"{target.id} {_plain(name)}".strip()
+    text = f"{who} {STATE_WORDS[target.state]} {100 * target.confidence:.0f}%"
     x, y = (where.x, where.y) if where is not None else (0.0, 28.0 * target.id)
     _label(image, text, x, y, color)
+
+
+def _plain(name: str) -> str:
+    """The name in the letters that the drawing library has: without accents, and without other alphabets."""
+    return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().strip()
 
 
 def _label(image: UInt8Array, text: str, x: float, y: float, color: Rgb) -> None:

@@ -50,7 +50,7 @@ def open_writer(
         case "json":
             return CocoWriter(path, meta)
         case "video":
-            return VideoTrackWriter(path, meta.info, overlay)
+            return VideoTrackWriter(path, meta.info, overlay, meta.targets)
     raise FormatError(f"There is no format {format!r}: choose from {', '.join((*FORMATS, 'video'))}.")
 
 

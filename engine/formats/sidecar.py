@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import json
 import platform
@@ -20,12 +19,13 @@ from engine.backends.base import BackendInfo
 from engine.calibration import PIXELS, Calibration
 from engine.errors import FormatError
 from engine.formats.base import read_lines
+from engine.identity import identify
 from engine.sources.base import SourceInfo
+from engine.target_info import TargetInfo
 from engine.track_log import LogFrame
 from engine.types import TrackState
 
 SCHEMA = 1
-HASHED_BYTES = 1 << 20
 _STARTS = (TrackState.INIT, TrackState.MANUAL)
 
 
@@ -41,6 +41,7 @@ class TrackMeta:
         seed: Seed of the tracker.
         calibration: What a pixel is worth, where the user said so.
         dropped: Live frames lost so far; results that are written may raise it.
+        targets: Names and colours of the targets, where the user gave them.
     """
 
     source: str
@@ -50,6 +51,7 @@ class TrackMeta:
     seed: int | None = None
     calibration: Calibration = PIXELS
     dropped: int = 0
+    targets: tuple[TargetInfo, ...] = ()
 
 
 class SidecarContent:
@@ -85,6 +87,7 @@ class SidecarContent:
             "backend": None if meta.backend is None else asdict(meta.backend),
             "models": dict(meta.models),
             "seed": meta.seed,
+            "targets": [{"id": t.id, "name": t.name, "color": t.color_number} for t in meta.targets],
             "initial_boxes": self._boxes,
             "scale": meta.calibration.units_per_px if meta.calibration.scaled else None,
             "calibration": None if meta.calibration == PIXELS else meta.calibration.as_dict(),
@@ -112,15 +115,8 @@ def read_sidecar(path: Path) -> dict[str, Any]:
 
 
 def _source(source: str) -> dict[str, Any]:
-    path = Path(source)
-    if not path.is_file():
-        return {"path": source, "size": None, "sha256_first_mb": None}
-    try:
-        with path.open("rb") as file:
-            digest = hashlib.sha256(file.read(HASHED_BYTES)).hexdigest()
-        return {"path": source, "size": path.stat().st_size, "sha256_first_mb": digest}
-    except OSError:
-        return {"path": source, "size": None, "sha256_first_mb": None}
+    size, digest = identify(source)
+    return {"path": source, "size": size, "sha256_first_mb": digest}
 
 
 def _versions() -> dict[str, str]:

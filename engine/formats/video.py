@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 from engine.errors import FormatError
@@ -11,6 +12,7 @@ from engine.formats.base import TrackWriter
 from engine.formats.mp4 import Mp4File
 from engine.render import Overlay, Renderer
 from engine.sources.base import SourceInfo
+from engine.target_info import TargetInfo
 from engine.track_log import LogFrame
 from engine.types import FrameResult
 
@@ -25,11 +27,13 @@ class VideoTrackWriter(TrackWriter):
     the video and counted in :attr:`left_out`, so that tracking never waits.
     """
 
-    def __init__(self, path: Path, info: SourceInfo, overlay: Overlay | None = None) -> None:
+    def __init__(
+        self, path: Path, info: SourceInfo, overlay: Overlay | None = None, targets: Sequence[TargetInfo] = ()
+    ) -> None:
         super().__init__(path)
         self._info = info
         self._file = Mp4File(path, (info.width, info.height), info.fps)
-        self._renderer = Renderer(overlay)
+        self._renderer = Renderer(overlay, targets)
         self.left_out = 0
         self._results: queue.Queue[FrameResult | None] = queue.Queue(WAITING)
         self._error: Exception | None = None

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ from engine.style import (
     heat_table,
     target_color,
 )
+from engine.target_info import TargetInfo
 from engine.testing import FakeSource, FakeTracker, moving_box
 from engine.types import AttentionMap, Box, Frame, FrameResult, Proposals, Target, TrackState, read_only
 
@@ -184,3 +187,20 @@ def test_overlays_are_named_on_the_command_line():
 def test_target_colours_repeat_after_the_last():
     assert target_color(1) == target_color(9)
     assert len({target_color(i) for i in range(1, 9)}) == 8
+
+
+def test_names_and_colours_of_the_user_are_drawn_and_the_hidden_are_not():
+    image = np.full((200, 300, 3), GREY, np.uint8)
+    targets = [Target(id, Box(100 * id - 60, 80, 40, 40), 0.9, TrackState.TRACKED) for id in (1, 2)]
+    plain = Renderer(Overlay())
+    named = Renderer(Overlay(), [TargetInfo(1, "Zoë ж"), TargetInfo(2, hidden=True)])
+    results = [FrameResult(Frame(0, 0.0, read_only(image)), (target,)) for target in targets]
+    assert changed(named.render(results[0])).sum() > changed(plain.render(results[0])).sum(), "a longer label"
+    assert not changed(named.render(results[1])).any()
+    trails = [Renderer(Overlay(box=False, trail=True), infos) for infos in ((), [TargetInfo(1, color=3)])]
+    drawn = []
+    for renderer in trails:
+        for index in (0, 1):
+            moved = replace(targets[0], box=Box(40 + 30 * index, 80, 40, 40))
+            drawn.append(renderer.render(FrameResult(Frame(index, 0.0, read_only(image)), (moved,))))
+    assert (drawn[1] != drawn[3]).any()

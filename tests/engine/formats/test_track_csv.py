@@ -17,6 +17,7 @@ from engine.formats import TrackMeta, open_writer, read_sidecar, read_track, wri
 from engine.formats import base as base_module
 from engine.formats.measures import Measures
 from engine.sources.base import SourceInfo
+from engine.target_info import TargetInfo
 from engine.testing import FakeSource, FakeTracker, moving_box
 from engine.track_log import LogFrame, TrackLog
 from engine.types import Box, Origin, Target, TrackState
@@ -68,6 +69,7 @@ def test_the_sidecar_says_how_it_was_made(tmp_path):
         BackendInfo("onnxruntime", "CPU", "fp32", "1.2"),
         MappingProxyType({"features": "ab12"}),
         seed=7,
+        targets=(TargetInfo(1, "left mouse", 4), TargetInfo(2)),
     )
     with open_writer(tmp_path / "a.csv", "csv", meta) as writer:
         run_tracker(writer, 4)
@@ -83,6 +85,7 @@ def test_the_sidecar_says_how_it_was_made(tmp_path):
     assert side["frames"] == 4
     assert side["dropped"] == 0
     assert side["scale"] is None
+    assert side["targets"] == [{"id": 1, "name": "left mouse", "color": 4}, {"id": 2, "name": "", "color": 2}]
     assert side["initial_boxes"][1] == {"target": 2, "frame": 0, "box": [10.0, 20.0, 30.0, 40.0], "state": "init"}
 
 
