@@ -9,12 +9,13 @@ from collections.abc import Callable
 from engine import events
 from engine.editor import Editor
 from engine.edits import Edit
-from engine.errors import AttnTrackError, Cancelled, FormatError
+from engine.errors import AttnTrackError, Cancelled, FormatError, SourceError
 from engine.formats.base import TrackWriter
 from engine.loading import Loading, MakeTracker, close_tracker
 from engine.mailbox import Mailbox
 from engine.pacing import Pacer
 from engine.player import Player
+from engine.session import Session
 from engine.sources.base import FrameSource, LiveFrameSource, SourceInfo
 from engine.track_log import TrackLog
 from engine.types import Box, FrameResult
@@ -89,8 +90,8 @@ class Duties:
         self.set_playing(False)
         self._tell(events.Failed(message, details))
 
-    def opened(self, source: FrameSource, generation: int) -> None:
-        """Take an open source; a file stands on its first frame, a live source plays."""
+    def opened(self, source: FrameSource, generation: int, session: Session | None = None) -> None:
+        """Take an open source; a file stands on its first frame or that of the session, a live source plays."""
         self._info = self.player.open(source)
         self._signal = None
         self.pacer.restart()
@@ -98,7 +99,7 @@ class Duties:
         if self.player.live:
             self.set_playing(True)
         else:
-            self.publish(self.player.show(0))
+            self.publish(self.player.show(0) if session is None else self._resumed(session))
 
     def close(self) -> None:
         """Let go of the source and all targets."""
@@ -244,6 +245,14 @@ class Duties:
         if source is not None and self._info is not None and source.info != self._info:
             self._info = source.info
             self._tell(events.InfoChanged(self._info))
+
+    def _resumed(self, session: Session) -> FrameResult:
+        """The frame that the session was left on, with its tracks in the log."""
+        self.player.editor.load(session.tracks, session.head.followed)
+        try:
+            return self.player.show(session.head.frame)
+        except SourceError:  # the video has become shorter
+            return self.player.show(0)
 
     def _next_filled(self) -> tuple[FrameResult, float] | None:
         result = self.player.fill()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 
@@ -59,7 +59,7 @@ class Editor:
         edit.followed.update(before)
         self._changed(*edit.targets)
 
-    def load(self, tracks: dict[int, Rows], followed: set[int]) -> None:
+    def load(self, tracks: Mapping[int, Rows], followed: Collection[int]) -> None:
         """Put whole tracks in, such as those of a project; ``followed`` are carried on."""
         for target, rows in tracks.items():
             self._log.splice(target, 0, None, rows)

@@ -19,6 +19,7 @@ from engine.hurry import NOW, SOON
 from engine.mailbox import Mailbox
 from engine.opening import open_aside
 from engine.priority import give_way
+from engine.session import Session
 from engine.sources import open_source
 from engine.sources.base import FrameSource, LiveFrameSource
 from engine.track_log import TrackLog
@@ -81,12 +82,15 @@ class Worker(threading.Thread):
         """The open source if it is live: any thread may tell it to retry, or close it for good."""
         return self._source if isinstance(self._source, LiveFrameSource) else None
 
-    def open(self, source: str | FrameSource) -> int:
-        """Open a file, folder, camera or stream, or take an open source; the log is cleared. Returns the generation."""
+    def open(self, source: str | FrameSource, session: Session | None = None) -> int:
+        """Open a file, folder, camera or stream, or take an open source; the log is cleared. Returns the generation.
+
+        With a session, which is of no live source, its tracks are there before the first picture, which is its frame.
+        """
         with self._lock:
-            self._next_id = 1
+            self._next_id = 1 + (session.last_id if session is not None else 0)
         self._unblock()
-        return self._commands.post(lambda: self._do_open(source), renew=True, early=True, urgency=NOW)
+        return self._commands.post(lambda: self._do_open(source, session), renew=True, early=True, urgency=NOW)
 
     def close_source(self) -> int:
         """Close the source and forget all targets. Returns the generation."""
@@ -238,7 +242,7 @@ class Worker(threading.Thread):
     def _later(self, run: Callable[[], None]) -> None:
         self._commands.post(run, early=True)
 
-    def _do_open(self, source: str | FrameSource) -> None:
+    def _do_open(self, source: str | FrameSource, session: Session | None) -> None:
         self._let_go()
         if self._stopping.is_set():
             if not isinstance(source, str):
@@ -246,9 +250,9 @@ class Worker(threading.Thread):
             return
         if isinstance(source, str):
             self._opening = generation = self._duties.player.generation
-            open_aside(self._open_spec, source, partial(self._opened_aside, generation))
+            open_aside(self._open_spec, source, partial(self._opened_aside, generation, session))
         else:
-            self._opened(source, self._duties.player.generation)
+            self._opened(source, self._duties.player.generation, session)
 
     def _do_close(self) -> None:
         self._let_go()
@@ -259,7 +263,9 @@ class Worker(threading.Thread):
         self._commands.forget_held()
         self._duties.close()
 
-    def _opened_aside(self, generation: int, source: FrameSource | None, error: Exception | None) -> None:
+    def _opened_aside(
+        self, generation: int, session: Session | None, source: FrameSource | None, error: Exception | None
+    ) -> None:
         """Called on the thread that opened the source."""
 
         def take() -> None:
@@ -271,16 +277,16 @@ class Worker(threading.Thread):
             if source is None:
                 self._commands.forget_held()
                 raise error or RuntimeError("nothing was opened")
-            self._opened(source, generation)
+            self._opened(source, generation, session)
 
         self._commands.post(take, early=True)
         if self._over.is_set() and source is not None:
             source.close()
 
-    def _opened(self, source: FrameSource, generation: int) -> None:
+    def _opened(self, source: FrameSource, generation: int, session: Session | None) -> None:
         with self._lock:
             self._source = source
-        self._duties.opened(source, generation)
+        self._duties.opened(source, generation, session)
 
     def _tell(self, event: events.Event) -> None:
         try:

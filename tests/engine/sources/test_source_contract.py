@@ -9,6 +9,7 @@ import pytest
 from engine.errors import SourceError
 from engine.sources import open_source
 from engine.sources.base import LiveFrameSource
+from engine.sources.blank import BlankSource
 from engine.sources.live import LiveSource
 from engine.testing import FakeSource, textured_image, write_clip
 
@@ -24,6 +25,10 @@ def some_images(folder):
     for index in range(FRAMES):
         cv2.imwrite(str(folder / f"shot{index}.png"), textured_image(index))
     return open_source(str(folder))
+
+
+def a_blank(folder):
+    return BlankSource("gone.mp4", (320, 240), 25.0, FRAMES)
 
 
 def a_fake(folder):
@@ -54,14 +59,14 @@ def a_camera(folder):
     return LiveSource(FiniteCapture, "test camera")
 
 
-@pytest.fixture(params=[a_file, some_images, a_fake, a_camera], ids=lambda make: make.__name__)
+@pytest.fixture(params=[a_file, some_images, a_blank, a_fake, a_camera], ids=lambda make: make.__name__)
 def source(request, tmp_path):
     opened = request.param(tmp_path)
     yield opened
     opened.close()
 
 
-@pytest.fixture(params=[a_file, some_images, a_fake], ids=lambda make: make.__name__)
+@pytest.fixture(params=[a_file, some_images, a_blank, a_fake], ids=lambda make: make.__name__)
 def still_there(request, tmp_path):
     """A source that can be rewound."""
     opened = request.param(tmp_path)
