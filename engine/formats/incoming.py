@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.errors import FormatError
 from engine.formats import read_track
 from engine.sources.base import SourceInfo
-from engine.track_rows import STATE_CODE, Rows
-from engine.types import TrackState
+from engine.track_rows import ORIGIN_CODE, STATE_CODE, Rows
+from engine.types import Origin, TrackState
 
 WITHOUT_FRAMES = ("otb", "vot")
 """Formats whose lines do not say which frame they are of: the first line is of a frame that the user names."""
@@ -41,6 +42,7 @@ def read_for(path: Path, format: str, info: SourceInfo, first: int = 0) -> Incom
         rows["time_s"] += moved / fps
         # a start whose box the format does not keep says nothing
         rows = rows[~((rows["state"] == STATE_CODE[TrackState.INIT]) & np.isnan(rows["box"][:, 0]))]
+        rows = rows[~_filled(rows)]
         fits = np.ones(len(rows), bool) if end is None else rows["frame"] < end
         left_out += int((~fits).sum())
         if fits.any():
@@ -48,3 +50,15 @@ def read_for(path: Path, format: str, info: SourceInfo, first: int = 0) -> Incom
     if not tracks:
         raise FormatError(f"{path} has no row of a frame that {info.name} has: choose the file that belongs to it.")
     return Incoming(tracks, left_out)
+
+
+def _filled(rows: Rows) -> NDArray[np.bool_]:
+    """Which rows ``(N,)`` only say that other targets are on their frames: absent, though nobody said so before them.
+
+    Files with a row for every frame and target have them where a target has not begun or is followed no more.
+    """
+    absent = rows["state"] == STATE_CODE[TrackState.ABSENT]
+    begins = absent & ~np.append(False, absent[:-1])
+    said = begins & (rows["origin"] == ORIGIN_CODE[Origin.MANUAL])
+    run = np.cumsum(begins)
+    return np.asarray(absent & ~np.isin(run, run[said]))

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from engine.errors import FormatError
@@ -6,7 +7,7 @@ from engine.formats.guess import guess_format
 from engine.formats.incoming import read_for
 from engine.sources.base import SourceInfo
 from engine.track_log import TrackLog
-from engine.types import Box, Target, TrackState
+from engine.types import Box, Origin, Target, TrackState
 
 INFO = SourceInfo("clip.mp4", 320, 240, 25.0, 60, False, "pts")
 
@@ -50,6 +51,20 @@ def test_several_targets_and_rows_behind_the_end(tmp_path):
     assert found.tracks[3]["frame"].tolist() == list(range(10, 60))
     estimated = SourceInfo("clip.mp4", 320, 240, 25.0, 60, False, "pts", count_exact=False)
     assert read_for(path, "mot", estimated).left_out == 0
+
+
+def test_rows_that_only_fill_the_file_are_left_out_and_marked_absence_stays(tmp_path):
+    track = log(range(0, 60), lost=())
+    for frame in range(20, 40):
+        box, state, origin = Box(5, 5, 20, 20), TrackState.TRACKED, Origin.TRACK
+        if 30 <= frame < 35:
+            box, state = None, TrackState.ABSENT
+            origin = Origin.MANUAL if frame == 30 else Origin.TRACK
+        track.record(frame, frame / 25, [Target(2, box, 0.5, state, origin)])
+    got = read_for(written(tmp_path, "csv", track), "csv", INFO).tracks
+    assert got[2]["frame"].tolist() == list(range(20, 40))
+    assert np.isnan(got[2]["box"][:, 0]).tolist() == [30 <= frame < 35 for frame in range(20, 40)]
+    assert len(got[1]) == 60
 
 
 def test_a_track_of_another_video_is_said(tmp_path):
