@@ -53,8 +53,8 @@ class TrackerLike(Protocol):
         """
         ...
 
-    def update(self, frame: Frame, only: Collection[int] | None = None) -> FrameResult:
-        """Track all targets, or only these, on this frame."""
+    def update(self, frame: Frame, only: Collection[int] | None = None, coming: Frame | None = None) -> FrameResult:
+        """Track all targets, or only these, on this frame; ``coming`` is the one that is likely to be the next."""
         ...
 
     def remove(self, target: int) -> None:
@@ -139,21 +139,24 @@ class Followers:
         self._at[target] = frame.index
         return result
 
-    def track(self, frame: Frame, due: Iterable[int], rewind: bool) -> FrameResult:
-        """Follow these targets to this frame and write their rows. ``rewind``: earlier frames can be had."""
+    def track(self, frame: Frame, due: Iterable[int], rewind: bool, coming: Frame | None = None) -> FrameResult:
+        """Follow these targets to this frame and write their rows. ``rewind``: earlier frames can be had.
+
+        ``coming`` is the frame that is likely to be the next one, if it is known already.
+        """
         due = list(due)
         rows = {target: self._absence(target, frame, rewind) for target in due}
         followed = [target for target, absent in rows.items() if absent is None]
-        result = self.look(frame, followed)
+        result = self.look(frame, followed, coming)
         self._record(frame, [*result.targets, *(absent for absent in rows.values() if absent is not None)])
         return result
 
-    def look(self, frame: Frame, targets: Collection[int]) -> FrameResult:
+    def look(self, frame: Frame, targets: Collection[int], coming: Frame | None = None) -> FrameResult:
         """Let the tracker go on to this frame with these targets; no row is written."""
         if not targets or self.tracker is None:
             return FrameResult(frame, ())
         try:
-            result = self.tracker.update(frame, targets)
+            result = self.tracker.update(frame, targets, coming)
         except Exception:
             self._at.update(dict.fromkeys(targets))  # nobody knows how far it came
             raise

@@ -13,6 +13,7 @@ from engine.fill import Fill
 from engine.followers import Followers, TrackerLike
 from engine.frame_ring import FrameRing
 from engine.overlay_cache import OverlayCache
+from engine.sources import coming
 from engine.sources.base import FrameSource, LiveFrameSource, SourceInfo
 from engine.track_log import TrackLog
 from engine.types import Box, Frame, FrameResult, Origin
@@ -246,7 +247,9 @@ class Player:
         return self._arrive(frame, self._track(frame, due))
 
     def _track(self, frame: Frame, due: list[int]) -> FrameResult:
-        return self._publish(self._followers.track(frame, due, rewind=not self.live))
+        ahead = coming(self._open_source())
+        following = ahead if ahead is not None and ahead.index == frame.index + 1 else None
+        return self._publish(self._followers.track(frame, due, not self.live, following))
 
     def _publish(self, result: FrameResult) -> FrameResult:
         self._overlays.keep(result)

@@ -191,7 +191,7 @@ class FakeTracker:
             self.focus = min(boxes)
         return self._result(frame, targets)
 
-    def update(self, frame: Frame, only: Collection[int] | None = None) -> FrameResult:
+    def update(self, frame: Frame, only: Collection[int] | None = None, coming: Frame | None = None) -> FrameResult:
         """Track all targets, or only these, on this frame."""
         if frame.index == self._fail_at:
             raise BackendError(f"Frame {frame.index} cannot be tracked: the fake tracker was told to fail here.")

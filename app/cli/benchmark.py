@@ -36,7 +36,7 @@ from engine.errors import SourceError
 from engine.formats.base import check_target
 from engine.peers import PEER_NAMES, Peer, check_peers
 from engine.progress import Progress
-from engine.sources import open_source
+from engine.sources import coming, open_source
 from engine.sources.base import FrameSource, SourceInfo
 from engine.tracking.multi import MultiTracker
 from engine.types import Box, Frame
@@ -174,7 +174,7 @@ def _measure(args: argparse.Namespace, source: FrameSource, tracker: MultiTracke
             decoded = time.perf_counter()
             if frame is None or stop.requested:
                 break
-            result = tracker.update(frame)
+            result = tracker.update(frame, coming=coming(source))
             if peers:
                 tracker.wait()  # their turn must not give learning time for nothing, nor learning slow them
             tracked = time.perf_counter()

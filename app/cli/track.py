@@ -25,7 +25,7 @@ from engine.formats import FORMATS, TrackMeta, TrackWriter, open_writer
 from engine.models import open_models
 from engine.progress import Progress
 from engine.render import OVERLAY_NAMES, Overlay, parse_overlay
-from engine.sources import open_source
+from engine.sources import coming, open_source
 from engine.sources.base import FrameSource
 from engine.tracking.multi import MultiTracker
 from engine.types import Box, FrameResult
@@ -187,7 +187,7 @@ def _results(args: argparse.Namespace, source: FrameSource, tracker: MultiTracke
         frame = source.read()
         if frame is None:
             return
-        yield replace(tracker.update(frame), dropped=source.dropped)
+        yield replace(tracker.update(frame, coming=coming(source)), dropped=source.dropped)
 
 
 def _total(args: argparse.Namespace, source: FrameSource) -> int | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from engine.errors import SourceError
-from engine.sources.ahead import ReadAhead
+from engine.sources.ahead import ReadAhead, coming
 from engine.sources.base import FrameSource, LiveFrameSource, SourceInfo
 from engine.sources.camera_modes import CameraMode, camera_modes
 from engine.sources.cameras import Camera, list_cameras
@@ -18,7 +18,16 @@ from engine.sources.file import FileSource
 from engine.sources.images import PRINTF, SUFFIXES, ImagesSource
 from engine.sources.live import LiveSource
 
-__all__ = ["Camera", "FrameSource", "LiveFrameSource", "SourceInfo", "camera_number", "list_cameras", "open_source"]
+__all__ = [
+    "Camera",
+    "FrameSource",
+    "LiveFrameSource",
+    "SourceInfo",
+    "camera_number",
+    "coming",
+    "list_cameras",
+    "open_source",
+]
 
 RECONNECT_S = 10.0
 """For how long a stream that broke off is tried again where nobody is there to give it up."""

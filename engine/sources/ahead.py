@@ -52,6 +52,12 @@ class ReadAhead:
             self._fill(min(max(AHEAD_BYTES // frame.image.nbytes, 1), AHEAD))
         return frame
 
+    def coming(self) -> Frame | None:
+        """What :meth:`read` will return next, if it is there already; never waits."""
+        if self._closed or not self._ready or not self._ready[0].done() or self._ready[0].cancelled():
+            return None
+        return None if self._ready[0].exception() else self._ready[0].result()
+
     def seek(self, index: int) -> None:
         """Make :meth:`read` return exactly frame ``index`` next. Raises SourceError if there is no such frame."""
         self._forget()
@@ -77,3 +83,8 @@ class ReadAhead:
             waiting = self._ready.popleft()
             if not waiting.cancel():
                 waiting.exception()
+
+
+def coming(source: FrameSource) -> Frame | None:
+    """The frame that comes next from this source, if that is known already; never waits."""
+    return source.coming() if isinstance(source, ReadAhead) else None

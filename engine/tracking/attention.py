@@ -36,6 +36,19 @@ LEAST = 1e-4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class FrameFeatures:
+    """What the trunk sees in one picture: ``f16`` ``(1, 112, h, w)`` and ``f8`` ``(1, 40, 2h, 2w)``, float32.
+
+    ``mapping`` leads from the picture's pixels to network pixels.
+    """
+
+    f16: Float32Array
+    f8: Float32Array
+    mapping: Mapping2D
+    variant: Variant
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class EncodedFrame:
     """What attention needs of a frame: ``f16_*`` ``(1, 112, h, w)`` and ``f8`` ``(1, 40, 2h, 2w)``, float32.
 
@@ -77,6 +90,13 @@ def network_input(image: UInt8Array, variant: Variant) -> tuple[Float32Array, Ma
     return network_image(boxed), mapping
 
 
+def frame_features(backend: Backend, image: UInt8Array, variant: Variant) -> FrameFeatures:
+    """What the trunk sees in the image; depends on nothing else, so it may be asked for at any time."""
+    planes, mapping = network_input(image, variant)
+    outputs = backend.run(f"encode_{variant}", {"image": planes})
+    return FrameFeatures(outputs["f16"], outputs["f8"], mapping, variant)
+
+
 class FrameEncoder:
     """Encodes each frame of a source once for all targets, and remembers the two frames before."""
 
@@ -90,18 +110,19 @@ class FrameEncoder:
         self._ring.clear()
         self._size = None
 
-    def encode(self, frame: Frame) -> EncodedFrame:
-        """The features of this frame and of the two before; copies of the oldest known stand in for missing ones."""
+    def encode(self, frame: Frame, seen: FrameFeatures | None = None) -> EncodedFrame:
+        """The features of this frame and of the two before; copies of the oldest known stand in for missing ones.
+
+        ``seen`` are the frame's own, if they are known already.
+        """
         if frame.size != self._size:
             self.reset()
             self._size = frame.size
-        variant = frame_variant(*frame.size)
-        image, mapping = network_input(frame.image, variant)
-        outputs = self._backend.run(f"encode_{variant}", {"image": image})
-        self._ring.append(outputs["f16"])
+        seen = seen or frame_features(self._backend, frame.image, frame_variant(*frame.size))
+        self._ring.append(seen.f16)
         newest_first = list(self._ring)[::-1]
         t0, t1, t2 = (newest_first[min(i, len(newest_first) - 1)] for i in range(RING))
-        return EncodedFrame(t2, t1, t0, outputs["f8"], mapping, variant, frame.size)
+        return EncodedFrame(t2, t1, t0, seen.f8, seen.mapping, seen.variant, frame.size)
 
 
 def encode_part(backend: Backend, image: UInt8Array, part: Box) -> EncodedFrame:
@@ -109,12 +130,10 @@ def encode_part(backend: Backend, image: UInt8Array, part: Box) -> EncodedFrame:
     height, width = image.shape[:2]
     x0, y0 = max(round(part.x), 0), max(round(part.y), 0)
     x1, y1 = min(round(part.x + part.w), width), min(round(part.y + part.h), height)
-    variant = frame_variant(width, height)
-    pixels, inner = network_input(image[y0:y1, x0:x1], variant)
-    outputs = backend.run(f"encode_{variant}", {"image": pixels})
+    seen = frame_features(backend, image[y0:y1, x0:x1], frame_variant(width, height))
+    inner, f16 = seen.mapping, seen.f16
     mapping = Mapping2D(inner.x0 + x0, inner.y0 + y0, inner.sx, inner.sy)
-    f16 = outputs["f16"]
-    return EncodedFrame(f16, f16, f16, outputs["f8"], mapping, variant, (width, height))
+    return EncodedFrame(f16, f16, f16, seen.f8, mapping, seen.variant, (width, height))
 
 
 def roi_cells(features: Float32Array, box: Float64Array, stride: int) -> Float32Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -18,9 +18,11 @@ from engine.geometry import clip_box
 from engine.hurry import SOON
 from engine.priority import give_way
 from engine.tracking.attention import EncodedFrame, FrameEncoder
+from engine.tracking.foresight import Foreseen, Foresight
 from engine.tracking.glance import AttentionSource, Glance, network
 from engine.tracking.lessons import Lessons
 from engine.tracking.recall import Recall
+from engine.tracking.survey import Survey
 from engine.tracking.timing import ClockedBackend
 from engine.tracking.tracker import Step, TargetTracker
 from engine.types import AttentionMap, Box, Float32Array, Frame, FrameResult, Origin, Target, TrackState
@@ -75,6 +77,8 @@ class MultiTracker:
         self._lessons: dict[int, Lessons] = {}
         self._executor = None if self._config.deterministic else ThreadPoolExecutor(1, "attntrack-learn", give_way)
         self._lane = ThreadPoolExecutor(1, "attntrack-attend") if backend.info.lanes > 1 else None
+        # what comes next is not this frame's: it is neither hurried nor counted here
+        self._foresight = None if self._lane is None else Foresight(backend, self._lane)
         self._last: Frame | None = None
         self._encoded: EncodedFrame | None = None
         self.focus: int | None = None
@@ -111,7 +115,7 @@ class MultiTracker:
         """
         good = {target: usable_box(box, *frame.size) for target, box in boxes.items()}
         self._clock.begin(patience=0)  # nothing is lost when this is done anew
-        encoded = self._encode(frame)
+        encoded = self._encode(frame, None if self._foresight is None else self._foresight.take(frame))
         steps = {}
         for target, box in good.items():
             tracker = self._make_tracker(target)
@@ -138,27 +142,35 @@ class MultiTracker:
         recall = Recall(self._clock, None) if self._lane is None else Recall(self.backend, self._executor)
         return TargetTracker(self._clock, self._config, self._head, target, self._seed, self._executor, recall)
 
-    def update(self, frame: Frame, only: Collection[int] | None = None) -> FrameResult:
-        """Follow every target, or ``only`` these, to this frame; the others stay where they were."""
+    def update(self, frame: Frame, only: Collection[int] | None = None, coming: Frame | None = None) -> FrameResult:
+        """Follow every target, or ``only`` these, to this frame; the others stay where they were.
+
+        ``coming`` is the frame that is likely to be the next one, if it is known already: what does not depend on this
+        one's result is then found out beside it. The results are the same without.
+        """
         self._clock.begin(patience=SOON)  # what was learned would be lost: only for what makes it worthless
         if not self._trackers:
             return FrameResult(frame, (), timings=self._clock.lap())
         chosen = {i: t for i, t in self._trackers.items() if only is None or i in only}
-        if self._lane is None:
-            maps = self._attend(frame, chosen)
+        if self._lane is None or self._foresight is None:
+            surveys = self._survey(frame, chosen, None)
             sights = {i: tracker.look(frame) for i, tracker in chosen.items()}
         else:
-            attending = self._lane.submit(self._attend, frame, chosen)
+            surveying = self._lane.submit(self._survey, frame, chosen, self._foresight.take(frame))
+            if coming is not None and self._sees_whole(coming, chosen):
+                self._foresight.begin(coming)
             try:
                 sights = {i: tracker.look(frame) for i, tracker in chosen.items()}
             finally:
-                wait([attending])  # nothing of this frame may be under way when this method ends
-            maps = attending.result()
-        steps = {i: tracker.step(frame, maps.get(i), sights[i]) for i, tracker in chosen.items()}
+                wait([surveying])  # nothing of this frame may be under way when this method ends
+            surveys = surveying.result()
+        steps = {i: tracker.step(frame, surveys[i], sights[i]) for i, tracker in chosen.items()}
         return self._publish(frame, steps)
 
     def wait(self) -> None:
-        """Finish the learning under way of every target."""
+        """Finish what is under way beside tracking: the learning of every target, and what is found out in advance."""
+        if self._foresight is not None:
+            self._foresight.wait()
         for tracker in self._trackers.values():
             tracker.wait()
 
@@ -176,16 +188,25 @@ class MultiTracker:
         self._trackers.clear()
         self._lessons.clear()
 
-    def _attend(self, frame: Frame, chosen: Mapping[int, TargetTracker]) -> dict[int, AttentionMap]:
+    def _survey(
+        self, frame: Frame, chosen: Mapping[int, TargetTracker], foreseen: Future[Foreseen] | None
+    ) -> dict[int, Survey]:
+        """What the frame says of each target."""
+        maps = self._attend(frame, chosen, foreseen)
+        return {i: tracker.survey(frame, maps.get(i)) for i, tracker in chosen.items()}
+
+    def _attend(
+        self, frame: Frame, chosen: Mapping[int, TargetTracker], foreseen: Future[Foreseen] | None
+    ) -> dict[int, AttentionMap]:
         """The attention map of each target."""
         every = self._config.attention.every
         if every == 0:
             return {}
         encoded: EncodedFrame | None = None
-        if all(tracker.takes_parts(frame) for tracker in chosen.values()):
-            self._encoder.reset()  # the frames before the next whole one are not the last ones it has seen
+        if self._sees_whole(frame, chosen):
+            encoded = self._encode(frame, foreseen)
         else:
-            encoded = self._encode(frame)
+            self._encoder.reset()  # the frames before the next whole one are not the last ones it has seen
         if frame.index % every:
             return {}
         maps = {
@@ -194,13 +215,20 @@ class MultiTracker:
         }
         return {i: attention for i, attention in maps.items() if attention is not None}
 
-    def _encode(self, frame: Frame) -> EncodedFrame:
+    def _sees_whole(self, frame: Frame, chosen: Mapping[int, TargetTracker]) -> bool:
+        """Whether the frame is encoded as a whole for any of these targets."""
+        return self._config.attention.every > 0 and not all(each.takes_parts(frame) for each in chosen.values())
+
+    def _encode(self, frame: Frame, foreseen: Future[Foreseen] | None) -> EncodedFrame:
         """The frame's features, computed once even if targets are added to a frame already seen."""
         if self._encoded is None or frame is not self._last:
             back = 0 if self._last is None else self._last.index - frame.index
             if back > 1 or (back == 0 and self._last is not None):  # rewound, or another source; 1: tracking backwards
                 self._encoder.reset()
-            self._encoded = self._encoder.encode(frame)
+            seen = None if foreseen is None else foreseen.result()
+            if seen is not None:
+                self._clock.add("encode", seen.took_ms)
+            self._encoded = self._encoder.encode(frame, None if seen is None else seen.features)
             self._last = frame
         return self._encoded
 

@@ -26,6 +26,7 @@ class ClockedBackend(Backend):
         self._patience = NOW
         self._caller = 0
         self._stages: dict[str, float] = {}
+        self._adding = threading.Lock()
         self._lap_start = time.perf_counter()
 
     @property
@@ -40,9 +41,13 @@ class ClockedBackend(Backend):
         start = time.perf_counter()
         outputs = self._backend.run(graph, feeds)
         if graph != "learn":
-            stage = graph.partition("_")[0]
-            self._stages[stage] = self._stages.get(stage, 0.0) + (time.perf_counter() - start) * 1e3
+            self.add(graph.partition("_")[0], (time.perf_counter() - start) * 1e3)
         return outputs
+
+    def add(self, stage: str, milliseconds: float) -> None:
+        """Count time that this frame's stage took, here or before its clock was started."""
+        with self._adding:
+            self._stages[stage] = self._stages.get(stage, 0.0) + milliseconds
 
     def head(self) -> Mapping[str, Float32Array]:
         """The wrapped backend's."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.backends.base import Backend
 from engine.config import TrackerConfig
-from engine.geometry import clip_box, iou
+from engine.geometry import clip_box, iou, search_region
 from engine.tracking.attention import EncodedFrame
 from engine.tracking.box_regression import BoxRegressor
 from engine.tracking.first_frame import first_samples
@@ -23,6 +23,7 @@ from engine.tracking.memory import TargetMemory, shown
 from engine.tracking.recall import Recall
 from engine.tracking.regions import Region, find_regions, region_proposals
 from engine.tracking.state import StateMachine
+from engine.tracking.survey import FarLook, Survey
 from engine.tracking.view import SearchView, Sight, as_frame, locate, look
 from engine.types import (
     AttentionMap,
@@ -85,7 +86,7 @@ class TargetTracker:
         self._learner = Learner(backend, head, config.learn, seed, executor)
         self._recall = recall
         self._state = StateMachine(config.state)
-        self._age = 0
+        self._age = 1
         self._jump = JumpRule(config.attention)
         self._candidate: Box | None = None
         self._next_check = CHECK_INTERVAL
@@ -141,17 +142,24 @@ class TargetTracker:
         """What is seen around the last box; needs nothing of :meth:`attend`, and may run beside it."""
         return self._look(frame, self._box)
 
-    def step(self, frame: Frame, attention: AttentionMap | None, sight: Sight) -> Step:
-        """Find the target on the next frame, of which :meth:`attend` and :meth:`look` have told."""
-        self._age += 1
-        self._learner.swap_in()
+    def survey(self, frame: Frame, attention: AttentionMap | None) -> Survey:
+        """What the whole frame says, :meth:`attend` having told; needs nothing of :meth:`look`, and may run beside it.
+
+        Where a look at a far place is due whatever is near, it is taken here.
+        """
         regions = self._regions(attention, frame)
+        due = attention is not None and (self._state.lost or self._look_due)
+        return Survey(attention, regions, self._look_there(frame, regions) if due else None)
+
+    def step(self, frame: Frame, survey: Survey, sight: Sight) -> Step:
+        """Find the target on the next frame, of which :meth:`survey` and :meth:`look` have told."""
+        self._learner.swap_in()
         view = sight.view
-        near = [r for r in regions if _inside(r.box, view.region)]
+        near = [r for r in survey.regions if _inside(r.box, view.region)]
         found = self._judge(sight, self._box, near, local=True)
         decision = Decision(Candidate(found.box, found.confidence), None, Verdict.NOT_COMPARED)
-        if attention is not None:
-            found, view, decision = self._look_far(frame, regions, found, view)
+        if survey.attention is not None:
+            found, view, decision = self._look_far(frame, survey, found, view)
         confidence = found.confidence
         if self._state.lost and not self._same_candidate(found):
             confidence = min(confidence, self._config.state.success * 0.99)
@@ -165,10 +173,11 @@ class TargetTracker:
             w, h = self._sure_size
             self._box = Box(cx - w / 2, cy - h / 2, w, h)
         self._learn(found, view, frame)
+        self._age += 1
         box = None if self._state.lost else self._box
         target = Target(self.id, box, confidence, state, Origin.TRACK, view.region)
         why = Why(self.id, decision, self._memory.patches)
-        return Step(target, attention, _region_boxes(regions), found.proposals, why)
+        return Step(target, survey.attention, _region_boxes(survey.regions), found.proposals, why)
 
     def wait(self) -> None:
         """Finish learning under way."""
@@ -190,16 +199,33 @@ class TargetTracker:
         return judge(self._backend, scene, self._learner.weights, self._regressor, search, self._rng)
 
     def _look_far(
-        self, frame: Frame, regions: list[Region], found: Judgement, view: SearchView
+        self, frame: Frame, survey: Survey, found: Judgement, view: SearchView
     ) -> tuple[Judgement, SearchView, Decision]:
         """The better of what was found near and what a far region of the attention map holds, and why."""
         near = Candidate(found.box, found.confidence)
         failing = self._state.lost or found.confidence < self._config.state.success
-        if not (failing or self._jump.agreeing or self._age >= self._next_check):
+        if not (failing or self._look_due):
             return found, view, Decision(near, None, Verdict.NOT_COMPARED)
         self._next_check = self._age + CHECK_INTERVAL
+        far = survey.far or self._look_there(frame, survey.regions)
+        if far is None:
+            self._jump.nothing_far()
+            return found, view, Decision(near, None, Verdict.NOTHING_FAR)
+        other = self._judge(far.sight, far.box, far.regions, local=False)
+        desperate = self._state.lost or self._state.failures >= self._config.attention.desperate_at
+        decision = self._jump.weigh(near, Candidate(other.box, other.confidence), desperate)
+        return (other, far.sight.view, decision) if decision.verdict is Verdict.JUMPED else (found, view, decision)
+
+    @property
+    def _look_due(self) -> bool:
+        """Whether a far place is to be compared although nothing is known of a failure."""
+        return self._jump.agreeing > 0 or self._age >= self._next_check
+
+    def _look_there(self, frame: Frame, regions: list[Region]) -> FarLook | None:
+        """A look at the far place whose turn it is, None if there is none."""
         box = self._box
-        far = [r for r in regions if not _inside(r.box, view.region)]
+        around = search_region(box, self._config.search.factor)
+        far = [r for r in regions if not _inside(r.box, around)]
         far = far[self._age % len(far) :][:1] if far and self._state.lost else far[:1]
         if self._candidate is not None:
             cx, cy = self._candidate.center
@@ -208,14 +234,9 @@ class TargetTracker:
         elif self._state.lost:
             cx, cy = (self._age * SWEEP % 1.0) * np.array(frame.size)
         else:
-            self._jump.nothing_far()
-            return found, view, Decision(near, None, Verdict.NOTHING_FAR)
+            return None
         there = Box(cx - box.w / 2, cy - box.h / 2, box.w, box.h)
-        far_sight = self._look(frame, there)
-        other = self._judge(far_sight, there, far, local=False)
-        desperate = self._state.lost or self._state.failures >= self._config.attention.desperate_at
-        decision = self._jump.weigh(near, Candidate(other.box, other.confidence), desperate)
-        return (other, far_sight.view, decision) if decision.verdict is Verdict.JUMPED else (found, view, decision)
+        return FarLook(there, far, self._look(frame, there))
 
     def _same_candidate(self, found: Judgement) -> bool:
         """Whether this is where the last frame's candidate was: one that hops about is no target found again."""

@@ -118,10 +118,10 @@ def test_many_steps_forward_stop_half_way_for_a_seek():
     first, go_on = threading.Event(), threading.Event()
 
     class Gated(FakeTracker):
-        def update(self, frame, only=None):
+        def update(self, frame, only=None, coming=None):
             first.set()
             assert go_on.wait(PATIENCE_S)
-            return super().update(frame, only)
+            return super().update(frame, only, coming)
 
     rig = Rig(lambda: Gated(lambda target, index: moving_box(index)))
     rig.worker.start()

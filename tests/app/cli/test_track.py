@@ -115,10 +115,10 @@ def test_every_format_reads_back(fake, tmp_path, format):
 
 def test_ctrl_c_writes_what_was_tracked(fake, tmp_path, capsys):
     class Interrupted(FakeTracker):
-        def update(self, frame, only=None):
+        def update(self, frame, only=None, coming=None):
             if frame.index == 7:
                 os.kill(os.getpid(), signal.SIGINT)
-            return super().update(frame, only)
+            return super().update(frame, only, coming)
 
     fake(tracker=Interrupted())
     before = signal.getsignal(signal.SIGINT)

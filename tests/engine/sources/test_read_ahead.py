@@ -4,7 +4,7 @@ import pytest
 
 from engine.errors import SourceError
 from engine.sources import ahead
-from engine.sources.ahead import AHEAD, ReadAhead
+from engine.sources.ahead import AHEAD, ReadAhead, coming
 from engine.testing import FakeSource
 
 PATIENCE_S = 20.0
@@ -47,6 +47,31 @@ def test_frames_are_read_before_they_are_asked_for():
     for _ in range(3 + AHEAD):
         assert inner.begun.acquire(timeout=PATIENCE_S)
     assert read(source, AHEAD) == [3, 4, 5]  # no further read is let through: they were there
+    source.close()
+
+
+def test_what_comes_next_is_known_when_it_is_there():
+    inner = Gated(4, frames=5)
+    source = ReadAhead(inner)
+    assert coming(source) is None
+    read(source, 3)
+    for _ in range(5):
+        assert inner.begun.acquire(timeout=PATIENCE_S)  # the fifth has begun, so the fourth is there
+    known = coming(source)
+    assert known.index == 3 and source.read() is known
+    assert coming(source) is None, "the fifth waits for its permit"
+    source.close()
+    assert coming(source) is None
+    assert coming(FakeSource(5)) is None
+
+
+def test_an_error_to_come_is_not_told_before_its_turn():
+    source = ReadAhead(FakeSource(20, fail_at=3))
+    read(source, 3)
+    source._ready[0].exception(PATIENCE_S)
+    assert coming(source) is None
+    with pytest.raises(SourceError, match="Frame 3"):
+        source.read()
     source.close()
 
 

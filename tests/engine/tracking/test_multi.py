@@ -103,6 +103,32 @@ def test_looking_beside_attending_changes_no_bit():
     assert in_turn == beside
 
 
+def test_foresight_changes_no_bit_and_encodes_every_frame_once(monkeypatch):
+    def run(foresee, first=0):
+        frames = [frame(index) for index in range(first, first + 14)]
+        with open_backend("onnxruntime", threads=2) as backend:
+            encoded, really = [], backend.run
+            note = lambda graph, feeds: (encoded.append(graph), really(graph, feeds))[1]  # noqa: E731
+            monkeypatch.setattr(backend, "run", note)
+            made = MultiTracker(backend, IN_LINE)
+            made.init(frames[0], {1: moving_box(first)})
+            started = encoded.count("encode_classic")
+            results = []
+            for index, at in enumerate(frames[1:-1], 1):
+                results.append(made.update(at, coming=foresee(frames, index)))
+                assert "encode" in results[-1].timings.stages
+            made.close()
+            rows = [(r.targets[0].box, r.targets[0].confidence, r.attention.values.tobytes()) for r in results]
+            return rows, encoded.count("encode_classic") - started
+
+    unaware, count = run(lambda frames, index: None)
+    foreseeing, foreseen = run(lambda frames, index: frames[index + 1])
+    assert foreseeing == unaware
+    assert count == 12 and 12 <= foreseen <= 13, "the last frame may be foreseen, though it is not asked for"
+    wrong, _ = run(lambda frames, index: frames[0])
+    assert wrong == unaware, "another frame came than was expected"
+
+
 def test_attention_that_fails_beside_the_look_is_the_frame_s_failure(backend, monkeypatch):
     made = MultiTracker(backend, IN_LINE)
     made.init(frame(0), {1: moving_box(0)})
