@@ -131,7 +131,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     _a("zoom_out", VIEW, _T("actions", "Zoom &out"), _T("actions", "Make the picture smaller"), "Ctrl+-", "zoom-out"),
     _a("fit", VIEW, _T("actions", "&Fit to window"), _T("actions", "Show the whole picture"), "Ctrl+0", "fit"),
     _a("actual_size", VIEW, _T("actions", "Actual si&ze"), _T("actions", "One pixel of the video on one pixel of the screen"), "Ctrl+1", "actual-size"),
-    _a("plot", VIEW, _T("actions", "&Confidence plot"), _T("actions", "Show the confidence against time below the picture"), "F8", "timeline", on=True),
+    _a("plot", VIEW, _T("actions", "P&lots"), _T("actions", "Show the plots and the figures below the timeline"), "F8", "timeline", on=True),
     _a("side_panel", VIEW, _T("actions", "Side pa&nel"), _T("actions", "Show targets, overlays and details beside the picture"), "F9", "panel", on=True),
     _a("backend", VIEW, _T("actions", "Bac&kend…"), _T("actions", "Choose what runs the networks, and compile plans for a GPU"), "Ctrl+B", ""),
     _a("why", VIEW, _T("actions", "&Why here?"), _T("actions", "Show what was weighed on this frame and what is remembered, or go back to the targets"), "W", "why"),

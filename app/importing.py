@@ -29,6 +29,7 @@ class Importing(QObject):
         self._found: Incoming | None = None
         self._problem = ("", "")
         window.actions_["import_track"].triggered.connect(lambda: self.ask())
+        window.track_dropped.connect(self._dropped)
         window.closing.connect(self._join)
         controller.source_changed.connect(self._refresh)
         self._ended.connect(self._read, Qt.ConnectionType.QueuedConnection)
@@ -48,6 +49,12 @@ class Importing(QObject):
         self._dialog = dialog
         dialog.open()
         return dialog
+
+    def _dropped(self, path: str) -> None:
+        if self._c.info is None:
+            self._c.failed.emit(self.tr("Open the video first, then drop the track on it."), "")
+        elif self._dialog is None:
+            self.ask(path)
 
     def _start(self, path: str, format: str, first: int) -> None:
         info = self._c.info

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
@@ -32,6 +31,7 @@ from app.actions import MENUS, Actions, translated
 from app.banner import Banner, LiveBadge
 from app.canvas import Canvas
 from app.color_menu import ColorMenu
+from app.dropping import dropped_source, is_track
 from app.panels.details_panel import DetailsPanel
 from app.panels.keyframes_panel import KeyframesPanel
 from app.panels.memory_panel import MemoryPanel
@@ -57,9 +57,14 @@ _FIRST_SIZE = QSize(1280, 800)
 
 
 class MainWindow(QMainWindow):
-    """Holds the widgets by name. ``dropped`` carries a path or address, ``closing`` comes before the window goes."""
+    """Holds the widgets by name.
+
+    ``dropped`` carries a path or address, ``track_dropped`` the path of a track; ``closing`` comes before the window
+    goes.
+    """
 
     dropped = Signal(str)
+    track_dropped = Signal(str)
     closing = Signal()
 
     def __init__(self, theme: ThemeManager, settings: Settings) -> None:
@@ -154,7 +159,7 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files and addresses."""
-        if _dropped_source(event.mimeData()):
+        if dropped_source(event.mimeData()):
             event.acceptProposedAction()
             self.welcome.set_dropping(True)
 
@@ -165,10 +170,10 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
         self.welcome.set_dropping(False)
-        source = _dropped_source(event.mimeData())
+        source = dropped_source(event.mimeData())
         if source:
             event.acceptProposedAction()
-            self.dropped.emit(source)
+            (self.track_dropped if is_track(source) else self.dropped).emit(source)
 
     # building
     def _build_menus(self) -> None:
@@ -287,14 +292,3 @@ def _splitter(orientation: Qt.Orientation, first: QWidget, second: QWidget) -> Q
     splitter.setStretchFactor(0, 1)
     splitter.setStretchFactor(1, 0)
     return splitter
-
-
-def _dropped_source(data: QMimeData) -> str:
-    """The first file or address among what is dragged, or an empty text."""
-    for url in data.urls():
-        if url.isLocalFile():
-            return str(Path(url.toLocalFile()))
-        if url.scheme() in ("rtsp", "http", "https"):
-            return url.toString()
-    text = data.text().strip()  # an address dragged from somewhere as plain text
-    return text if text.startswith(("rtsp://", "http://", "https://")) and len(text.split()) == 1 else ""

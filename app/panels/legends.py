@@ -72,7 +72,7 @@ class HeatLegend(Legend):
                 step / 10,
                 QColor(min(round(red * gain), 255), min(round(green * gain), 255), min(round(blue * gain), 255), alpha),
             )
-        self.bar(painter, 0, gradient, "0", self.tr("attention 1"))
+        self.bar(painter, 0, gradient, self.tr("attention 0"), "1")
 
 
 class CandidateLegend(Legend):
@@ -80,7 +80,11 @@ class CandidateLegend(Legend):
 
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__(theme, len(PROPOSAL_KINDS) + 1)
-        self.setAccessibleName(self.tr("Candidates: local thin, located thick, global dashed; yellow is a high score"))
+        self.setAccessibleName(
+            self.tr(
+                "Candidates: local thin, located thick, global dashed; the stronger the colour, the higher the score"
+            )
+        )
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint a line for each kind and the colour bar of the scores."""

@@ -63,7 +63,7 @@ class TimePage(Page):
         self.plot.addItem(self._cursor)
         self._threshold = pg.InfiniteLine(SUCCESS, angle=0)
         if limits is not None:
-            item.setYRange(*limits, padding=0)
+            item.setYRange(*limits, padding=0.05)  # a line on the edge would be half as wide
         self.plot.scene().sigMouseClicked.connect(self._clicked)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

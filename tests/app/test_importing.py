@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
 
 from app.dialogs.import_track import ImportDialog
@@ -10,7 +11,7 @@ from engine.formats import FORMATS, TrackMeta, write_log
 from engine.testing import moving_box
 from engine.track_log import TrackLog
 from engine.types import Target, TrackState
-from tests.app.conftest import FRAMES, SIZE
+from tests.app.conftest import FRAMES, SIZE, error_dialog, open_clip
 from tests.app.test_main_job import key, track
 
 
@@ -23,6 +24,13 @@ def written(program, tmp_path, format="csv", targets=(1,), frames=range(FRAMES))
     path = tmp_path / f"t.{'json' if format == 'json' else 'csv' if format == 'csv' else 'txt'}"
     write_log(log, path, format, TrackMeta("x", program.controller.info))
     return path
+
+
+def drop_file(program, path):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    place, left, none = QPointF(300, 300), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    program.window.dropEvent(QDropEvent(place, Qt.DropAction.CopyAction, data, left, none))
 
 
 def dialog_of(program):
@@ -76,6 +84,22 @@ def test_lines_without_frames_begin_where_the_user_says(opened, qtbot, tmp_path)
     QTest.mouseClick(dialog._take, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: opened.controller.tracks.targets == (1,), timeout=10000)
     assert opened.controller.log.rows(1)["frame"].tolist() == list(range(30, 60))
+
+
+def test_a_track_can_be_dropped_on_its_video(program, clip, qtbot, tmp_path):
+    path = tmp_path / "t.csv"
+    path.touch()
+    drop_file(program, path)
+    error = error_dialog(qtbot, program)
+    assert "Open the video first" in error.message
+    error.close()
+    open_clip(qtbot, program, clip)
+    path = written(program, tmp_path, "mot")
+    drop_file(program, path)
+    dialog = next(d for d in program.window.findChildren(ImportDialog) if d.isVisible())
+    assert dialog.path.text() == str(path) and dialog.format.currentData() == "mot"
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: program.controller.tracks.targets == (1,), timeout=10000)
 
 
 def test_rows_behind_the_end_are_left_out_and_said(opened, qtbot, tmp_path):
