@@ -70,7 +70,7 @@ def glances(backend: Backend, clip: Clip, every: int = EVERY, config: AttentionC
             if gaze is None:
                 gaze = Gaze(backend, frame, first, encoded)
                 view = look(backend, frame.image, first, SearchConfig().factor)
-                memory = TargetMemory(shown(view, as_frame(backend, frame.image, view), frame)).global16
+                memory = TargetMemory(shown(view, as_frame(backend, frame.image, view.region), frame)).global16
             elif i % every == 0:
                 attention = gaze.everywhere(frame, first, encoded, memory)
                 regions = find_regions(attention, frame.size, first, config)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from engine.backends.base import Backend
-from engine.geometry import clip_boxes, iou
+from engine.geometry import clip_boxes, iou, search_region
+from engine.tracking.beside import Beside
 from engine.tracking.classifier import Weights, score_boxes
 from engine.tracking.proposals import gaussian_boxes, spread_boxes
 from engine.tracking.view import SearchView, look
@@ -18,7 +21,14 @@ NEGATIVE_IOU = 0.5
 
 
 def first_samples(
-    backend: Backend, image: UInt8Array, box: Box, view: SearchView, weights: Weights, factor: float, seed: int
+    backend: Backend,
+    image: UInt8Array,
+    box: Box,
+    view: SearchView,
+    weights: Weights,
+    factor: float,
+    seed: int,
+    beside: Beside,
 ) -> tuple[Float32Array, Float32Array, Float64Array, Float32Array]:
     """Samples to start learning from.
 
@@ -31,26 +41,32 @@ def first_samples(
     # the true box itself comes first: of a very thin one no sample may overlap enough
     drawn = np.concatenate([truth[None], gaussian_boxes(box, 255, 0.3, 1.3, rng, 1.1)])
     close = clip_boxes(drawn, width, height, 2.0)
-    _, close_features = score_boxes(backend, view, close, weights)
-    overlap = iou(close, truth)
-    positives = [close_features[overlap > 0.7]]
-    negatives = [close_features[overlap < NEGATIVE_IOU]]
-    views = [view]
+    places = [(box, factor)]
     for dx, dy, zoom in LOOKS:
         side = factor * np.sqrt(box.area)
-        views.append(look(backend, image, Box(box.x + dx * side, box.y + dy * side, box.w, box.h), factor * zoom))
+        places.append((Box(box.x + dx * side, box.y + dy * side, box.w, box.h), factor * zoom))
     for x, y in rng.uniform(0, 1, (ELSEWHERE, 2)):  # what the rest of the frame looks like
-        views.append(look(backend, image, Box(x * width - box.w / 2, y * height - box.h / 2, box.w, box.h), factor))
-    for each in views:
+        places.append((Box(x * width - box.w / 2, y * height - box.h / 2, box.w, box.h), factor))
+    candidates = [close]
+    for place, size in places:
+        region = search_region(place, size)
         near = gaussian_boxes(box, 64, 0.1, 1.1, rng)
-        far = spread_boxes(box, each.region, 96, rng)
+        far = spread_boxes(box, region, 96, rng)
         around = gaussian_boxes(box, 96, 2.0, 1.3, rng, 1.1)
         boxes = np.concatenate([near, far, around])
-        inside = iou(boxes, each.region.as_array()) > 0
-        boxes = boxes[inside]
-        _, features = score_boxes(backend, each, boxes, weights)
+        candidates.append(boxes[iou(boxes, region.as_array()) > 0])
+
+    def features_of(index: int) -> Float32Array:
+        seen = view if index < 2 else look(backend, image, *places[index - 1])
+        return score_boxes(backend, seen, candidates[index], weights)[1]
+
+    close_features, *others = beside.share([partial(features_of, index) for index in range(len(candidates))])
+    close_overlap = iou(close, truth)
+    positives = [close_features[close_overlap > 0.7]]
+    negatives = [close_features[close_overlap < NEGATIVE_IOU]]
+    for boxes, features in zip(candidates[1:], others, strict=True):
         overlap = iou(boxes, truth)
         positives.append(features[overlap > 0.75])
         negatives.append(features[overlap < NEGATIVE_IOU])
-    good = iou(close, truth) > 0.6
+    good = close_overlap > 0.6
     return np.concatenate(positives), np.concatenate(negatives), close[good], close_features[good]

@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.backends.base import Backend
 from engine.drawn import Drawn
+from engine.tracking.beside import Beside
 from engine.tracking.classifier import Weights
 from engine.tracking.first_frame import first_samples
 from engine.tracking.learner import Samples
@@ -44,7 +45,14 @@ class Lessons:
         self._known[_key(lesson.frame_index, lesson.box)] = lesson
 
     def of(
-        self, drawn: Sequence[Drawn], near: int, backend: Backend, weights: Weights, factor: float, seed: int
+        self,
+        drawn: Sequence[Drawn],
+        near: int,
+        backend: Backend,
+        weights: Weights,
+        factor: float,
+        seed: int,
+        beside: Beside,
     ) -> list[Lesson]:
         """The lessons of these boxes, the nearest to frame ``near`` first; new ones are learned from their pictures."""
         for each in drawn:
@@ -52,10 +60,11 @@ class Lessons:
             frame = None if key in self._known else each.picture()
             if frame is not None:
                 view = look(backend, frame.image, each.box, factor)
-                samples = first_samples(backend, frame.image, each.box, view, weights, factor, seed)
-                self._known[key] = lesson(
-                    frame, each.box, samples[0], samples[1], shown(view, as_frame(backend, frame.image, view), frame)
+                positives, negatives, *_ = first_samples(
+                    backend, frame.image, each.box, view, weights, factor, seed, beside
                 )
+                patch = shown(view, as_frame(backend, frame.image, view.region), frame)
+                self._known[key] = lesson(frame, each.box, positives, negatives, patch)
         wanted = {_key(each.frame_index, each.box) for each in drawn}
         self._known = {key: each for key, each in self._known.items() if key in wanted}
         return sorted(self._known.values(), key=lambda each: abs(each.frame_index - near))

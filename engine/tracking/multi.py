@@ -18,6 +18,7 @@ from engine.geometry import clip_box
 from engine.hurry import SOON
 from engine.priority import give_way
 from engine.tracking.attention import EncodedFrame, FrameEncoder
+from engine.tracking.beside import Beside
 from engine.tracking.foresight import Foreseen, Foresight
 from engine.tracking.glance import AttentionSource, Glance, network
 from engine.tracking.lessons import Lessons
@@ -115,27 +116,44 @@ class MultiTracker:
         """
         good = {target: usable_box(box, *frame.size) for target, box in boxes.items()}
         self._clock.begin(patience=0)  # nothing is lost when this is done anew
-        encoded = self._encode(frame, None if self._foresight is None else self._foresight.take(frame))
-        steps = {}
-        for target, box in good.items():
-            tracker = self._make_tracker(target)
-            shown = drawn.get(target, ())
-            others = [each for each in shown if each.frame_index != frame.index]
-            lessons = self._lessons.setdefault(target, Lessons())
-            factor = self._config.search.factor
-            taught = lessons.of(others, frame.index, self._clock, self._head, factor, self._seed)
-            certain = manual or len(others) < len(shown) or not taught
-            step = tracker.start(frame, box, encoded, taught, certain)
-            if tracker.lesson is not None:
-                lessons.add(tracker.lesson)
-            if manual:
-                changed = replace(step.target, state=TrackState.MANUAL, origin=Origin.MANUAL)
-                step = replace(step, target=changed)
-            self._trackers[target] = tracker
-            steps[target] = step
+        foreseen = None if self._foresight is None else self._foresight.take(frame)
+        beside = Beside(self._lane)
+        try:
+            encoded = beside.start(partial(self._encode, frame, foreseen))
+            steps = {
+                target: self._start(target, frame, box, encoded, beside, manual, drawn.get(target, ()))
+                for target, box in good.items()
+            }
+        finally:
+            beside.settle()
         if self.focus not in self._trackers:
             self.focus = next(iter(good), None)
         return self._publish(frame, steps)
+
+    def _start(
+        self,
+        target: int,
+        frame: Frame,
+        box: Box,
+        encoded: Callable[[], EncodedFrame],
+        beside: Beside,
+        manual: bool,
+        drawn: Sequence[Drawn],
+    ) -> Step:
+        """A tracker for this target in the place of the one before, if any."""
+        tracker = self._make_tracker(target)
+        others = [each for each in drawn if each.frame_index != frame.index]
+        lessons = self._lessons.setdefault(target, Lessons())
+        factor = self._config.search.factor
+        taught = lessons.of(others, frame.index, self._clock, self._head, factor, self._seed, beside)
+        certain = manual or len(others) < len(drawn) or not taught
+        step = tracker.start(frame, box, encoded, beside, taught, certain)
+        if tracker.lesson is not None:
+            lessons.add(tracker.lesson)
+        self._trackers[target] = tracker
+        if not manual:
+            return step
+        return replace(step, target=replace(step.target, state=TrackState.MANUAL, origin=Origin.MANUAL))
 
     def _make_tracker(self, target: int) -> TargetTracker:
         # what looks beside tracking is not to be counted in the frame's time, nor to be hurried

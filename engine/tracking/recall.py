@@ -66,4 +66,4 @@ class Recall:
         found = consensus(alone, int(np.argmax(alone.score)))
         if float(iou(found.as_array(), box.as_array())) <= FIRST_AGREES:
             return None
-        return Worthy(view, as_frame(self._backend, frame.image, view), box, frame)
+        return Worthy(view, as_frame(self._backend, frame.image, view.region), box, frame)

@@ -127,3 +127,19 @@ def _moments(weights: Float32Array) -> tuple[Float64Array, float]:
     w, h = (np.sqrt(12.0 * max(moments[name] / mass, 0.0) + 1.0) for name in ("mu20", "mu02"))
     center = [moments["m10"] / mass + 0.5, moments["m01"] / mass + 0.5, w, h]
     return centers_to_boxes(np.array(center)), float(mass)
+
+
+def inside(box: Box, region: Box) -> bool:
+    """Whether the box's centre lies well inside the region."""
+    cx, cy = box.center
+    margin = 0.1 * region.w
+    return (
+        region.x + margin < cx < region.x + region.w - margin and region.y + margin < cy < region.y + region.h - margin
+    )
+
+
+def region_boxes(regions: list[Region]) -> Float64Array:
+    """The regions' boxes ``(R, 4) float64``, read-only."""
+    boxes = np.array([r.box.as_array() for r in regions]).reshape(-1, 4)
+    boxes.flags.writeable = False
+    return boxes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -12,6 +12,7 @@ from engine.backends.base import Backend
 from engine.config import TrackerConfig
 from engine.geometry import clip_box, iou, search_region
 from engine.tracking.attention import EncodedFrame
+from engine.tracking.beside import Beside
 from engine.tracking.box_regression import BoxRegressor
 from engine.tracking.first_frame import first_samples
 from engine.tracking.gaze import Gaze
@@ -21,7 +22,7 @@ from engine.tracking.learner import Learner, Samples
 from engine.tracking.lessons import Lesson, lesson
 from engine.tracking.memory import TargetMemory, shown
 from engine.tracking.recall import Recall
-from engine.tracking.regions import Region, find_regions, region_proposals
+from engine.tracking.regions import Region, find_regions, inside, region_boxes, region_proposals
 from engine.tracking.state import StateMachine
 from engine.tracking.survey import FarLook, Survey
 from engine.tracking.view import SearchView, Sight, as_frame, locate, look
@@ -109,34 +110,47 @@ class TargetTracker:
         return self._gaze.at(encoded, self._memory.global16)
 
     def start(
-        self, frame: Frame, box: Box, encoded: EncodedFrame, taught: Sequence[Lesson] = (), certain: bool = True
+        self,
+        frame: Frame,
+        box: Box,
+        encoded: Callable[[], EncodedFrame],
+        beside: Beside,
+        taught: Sequence[Lesson] = (),
+        certain: bool = True,
     ) -> Step:
         """Learn the target from the box on this frame, and from what the user ``taught`` on others, nearest first.
 
-        ``certain``: the user drew this box; then :attr:`lesson` is what it teaches.
+        ``encoded`` waits for the frame's encoding, which may be under way. ``certain``: the user drew this box; then
+        :attr:`lesson` is what it teaches.
         """
-        factor = self._config.search.factor
+        factor, region = self._config.search.factor, search_region(box, self._config.search.factor)
         self._box = box
         self._sure_size = (box.w, box.h)
         self._first_aspect = box.w / box.h
+        as_seen_in_frame = beside.start(lambda: as_frame(self._backend, frame.image, region))
         view = look(self._backend, frame.image, box, factor)
-        frame16 = as_frame(self._backend, frame.image, view)
+        positives, negatives, near, features = first_samples(
+            self._backend, frame.image, box, view, self._learner.weights, factor, self._seed, beside
+        )
+        frame16 = as_seen_in_frame()
         own = shown(view, frame16, frame)
         first, *more = [own, *(each.shown for each in taught)] if certain else [each.shown for each in taught]
         self._memory = TargetMemory(first, more)
         if not certain:
             self._memory.remember(view, frame16, box, frame)
-        self._gaze = Gaze(self._backend, frame, box, encoded)
-        positives, negatives, near, features = first_samples(
-            self._backend, frame.image, box, view, self._learner.weights, factor, self._seed
-        )
+
+        def see() -> AttentionMap | None:
+            self._regressor = BoxRegressor(features, near, box)
+            self._gaze = Gaze(self._backend, frame, box, encoded())
+            return self.attend(frame, encoded()) if self._config.attention.every else None
+
+        seeing = beside.start(see)
         self._learner.start(Samples(positives, negatives), [each.samples for each in taught], certain)
         self.lesson = lesson(frame, box, positives, negatives, own) if certain else None
-        self._regressor = BoxRegressor(features, near, box)
-        attention = self.attend(frame, encoded) if self._config.attention.every else None
+        attention = seeing()
         regions = self._regions(attention, frame)
-        target = Target(self.id, box, 1.0, TrackState.INIT, Origin.INIT, view.region)
-        return Step(target, attention, _region_boxes(regions), None, Why(self.id, None, self._memory.patches))
+        target = Target(self.id, box, 1.0, TrackState.INIT, Origin.INIT, region)
+        return Step(target, attention, region_boxes(regions), None, Why(self.id, None, self._memory.patches))
 
     def look(self, frame: Frame) -> Sight:
         """What is seen around the last box; needs nothing of :meth:`attend`, and may run beside it."""
@@ -155,7 +169,7 @@ class TargetTracker:
         """Find the target on the next frame, of which :meth:`survey` and :meth:`look` have told."""
         self._learner.swap_in()
         view = sight.view
-        near = [r for r in survey.regions if _inside(r.box, view.region)]
+        near = [r for r in survey.regions if inside(r.box, view.region)]
         found = self._judge(sight, self._box, near, local=True)
         decision = Decision(Candidate(found.box, found.confidence), None, Verdict.NOT_COMPARED)
         if survey.attention is not None:
@@ -177,7 +191,7 @@ class TargetTracker:
         box = None if self._state.lost else self._box
         target = Target(self.id, box, confidence, state, Origin.TRACK, view.region)
         why = Why(self.id, decision, self._memory.patches)
-        return Step(target, survey.attention, _region_boxes(survey.regions), found.proposals, why)
+        return Step(target, survey.attention, region_boxes(survey.regions), found.proposals, why)
 
     def wait(self) -> None:
         """Finish learning under way."""
@@ -225,7 +239,7 @@ class TargetTracker:
         """A look at the far place whose turn it is, None if there is none."""
         box = self._box
         around = search_region(box, self._config.search.factor)
-        far = [r for r in regions if not _inside(r.box, around)]
+        far = [r for r in regions if not inside(r.box, around)]
         far = far[self._age % len(far) :][:1] if far and self._state.lost else far[:1]
         if self._candidate is not None:
             cx, cy = self._candidate.center
@@ -277,19 +291,3 @@ class TargetTracker:
             self._learner.update_short()
         elif self._age % learn.long_interval == 0:
             self._learner.update_long()
-
-
-def _inside(box: Box, region: Box) -> bool:
-    """Whether the box's centre lies well inside the region."""
-    cx, cy = box.center
-    margin = 0.1 * region.w
-    return (
-        region.x + margin < cx < region.x + region.w - margin and region.y + margin < cy < region.y + region.h - margin
-    )
-
-
-def _region_boxes(regions: list[Region]) -> Float64Array:
-    """``(R, 4) float64``, read-only."""
-    boxes = np.array([r.box.as_array() for r in regions]).reshape(-1, 4)
-    boxes.flags.writeable = False
-    return boxes

@@ -62,9 +62,9 @@ def look(backend: Backend, image: UInt8Array, box: Box, factor: float) -> Search
     return SearchView(region, mapping, maps["f8"], maps["f16"])
 
 
-def as_frame(backend: Backend, image: UInt8Array, view: SearchView) -> Float32Array:
-    """``(1, 112, 16, 16)``: the view's crop seen by the trunk of the whole frame, which attention compares with."""
-    patch, _ = crop_square(image, view.region, CROP)
+def as_frame(backend: Backend, image: UInt8Array, region: Box) -> Float32Array:
+    """``(1, 112, 16, 16)``: a view's region seen by the trunk of the whole frame, which attention compares with."""
+    patch, _ = crop_square(image, region, CROP)
     return backend.run("encode_square", {"image": network_image(patch)})["f16"]
 
 

@@ -58,7 +58,7 @@ def test_all_tiles_together_show_where_a_small_target_went(backend):
     encoder = FrameEncoder(backend)
     gaze = Gaze(backend, first, box(0), encoder.encode(first))
     view = look(backend, first.image, box(0), 4.0)
-    memory = TargetMemory(shown(view, as_frame(backend, first.image, view), first)).global16
+    memory = TargetMemory(shown(view, as_frame(backend, first.image, view.region), first)).global16
     whole = gaze.everywhere(now, box(0), encoder.encode(now), memory)
     rows, columns = whole.values.shape
     row, column = np.unravel_index(whole.values.argmax(), whole.values.shape)

@@ -36,7 +36,7 @@ def seen(backend, index):
 @pytest.fixture(scope="module")
 def first(backend):
     frame, _, view = seen(backend, 0)
-    return TargetMemory(shown(view, as_frame(backend, frame.image, view), frame)).first
+    return TargetMemory(shown(view, as_frame(backend, frame.image, view.region), frame)).first
 
 
 def elsewhere(box):
@@ -49,7 +49,7 @@ def test_a_view_is_worth_remembering_where_the_first_patch_agrees(backend, first
     recall.offer(view, box, frame, first)
     worthy = recall.take()
     assert (worthy.view, worthy.box, worthy.frame) == (view, box, frame)
-    np.testing.assert_array_equal(worthy.frame16, as_frame(backend, frame.image, view))
+    np.testing.assert_array_equal(worthy.frame16, as_frame(backend, frame.image, view.region))
     assert recall.take() is None
 
 
