@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
+from app.actions import translated
 from app.controller import Controller
 from app.dialogs.merge import MergeDialog
 from app.main_window import MainWindow
@@ -124,8 +125,9 @@ class Editing(QObject):
         chosen, paused = c.selected is not None, not c.playing
         a["undo"].setEnabled(bool(edits.history.undo_text))
         a["redo"].setEnabled(bool(edits.history.redo_text))
-        a["undo"].setText(self.tr("&Undo {0}").format(edits.history.undo_text).strip())
-        a["redo"].setText(self.tr("&Redo {0}").format(edits.history.redo_text).strip())
+        undo, redo = edits.history.undo_text, edits.history.redo_text
+        a["undo"].setText(self.tr("&Undo {0}").format(undo) if undo else translated("&Undo"))
+        a["redo"].setText(self.tr("&Redo {0}").format(redo) if redo else translated("&Redo"))
         a["adjust"].setEnabled(paused and c.seekable and c.target is not None and c.target.box is not None)
         a["mark_absent"].setEnabled(edits.can_mark_absent)
         a["mark_visible"].setEnabled(edits.can_mark_visible and c.seekable)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 
-from engine.types import FrameResult
+from engine.types import FrameResult, Timings
 
 WINDOW_S = 2.0
 
@@ -19,7 +19,7 @@ class Meters:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._seen: deque[tuple[float, int, float]] = deque()  # wall, frame index, media time
-        self._stages: deque[Mapping[str, float]] = deque(maxlen=30)
+        self._timings: deque[Timings] = deque(maxlen=30)
         self.latency_ms: float | None = None
 
     def restart(self) -> None:
@@ -29,7 +29,7 @@ class Meters:
     def clear(self) -> None:
         """Forget everything: another source."""
         self.restart()
-        self._stages.clear()
+        self._timings.clear()
         self.latency_ms = None
 
     def add(self, result: FrameResult) -> None:
@@ -41,7 +41,7 @@ class Meters:
         while now - self._seen[0][0] > WINDOW_S:
             self._seen.popleft()
         if result.timings.stages and result.targets:
-            self._stages.append(result.timings.stages)
+            self._timings.append(result.timings)
         if frame.arrival_s is not None:
             self.latency_ms = max(now - frame.arrival_s, 0.0) * 1000.0
 
@@ -58,8 +58,13 @@ class Meters:
     @property
     def stages(self) -> dict[str, float]:
         """Median milliseconds by stage over the last frames that were tracked."""
-        names = dict.fromkeys(name for stages in self._stages for name in stages)
-        return {name: float(np.median([s.get(name, 0.0) for s in self._stages])) for name in names}
+        names = dict.fromkeys(name for timings in self._timings for name in timings.stages)
+        return {name: float(np.median([t.stages.get(name, 0.0) for t in self._timings])) for name in names}
+
+    @property
+    def frame_ms(self) -> float:
+        """Median milliseconds that went by for a frame; less than the sum of its stages where they overlap."""
+        return float(np.median([t.total_ms for t in self._timings])) if self._timings else 0.0
 
     def _rate(self, column: int) -> float | None:
         if len(self._seen) < 3:

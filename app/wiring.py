@@ -216,13 +216,14 @@ class Wiring(QObject):
     def _show_figures(self) -> None:
         c, w = self._c, self._w
         stages = c.meters.stages
-        total = sum(stages.values())
         moving = c.playing or c.live
-        w.status.show_rates(c.meters.frames_per_s if moving else None, total, c.meters.speed if moving else None)
+        w.status.show_rates(
+            c.meters.frames_per_s if moving else None, c.meters.frame_ms, c.meters.speed if moving else None
+        )
         w.status.show_latency(c.meters.latency_ms if c.live and not c.signal_lost else None)
         w.status.show_drops(c.result.dropped if c.result else 0)
         w.status.show_recording(c.recording)
-        w.timings.show_stages(stages)
+        w.timings.show_stages(stages, c.meters.frame_ms)
         if c.live and c.result is not None:
             w.badge.show_live(c.meters.latency_ms, c.result.dropped, not c.signal_lost)
         self._show_pointer()

@@ -195,8 +195,8 @@
 <context>
     <name>CandidateLegend</name>
     <message>
-        <source>Candidates: local thin, located thick, global dashed; yellow is a high score</source>
-        <translation>Kandidaten: lokale dünn, lokalisierte dick, globale gestrichelt; Gelb ist eine hohe Punktzahl</translation>
+        <source>Candidates: local thin, located thick, global dashed; the stronger the colour, the higher the score</source>
+        <translation>Kandidaten: lokale dünn, lokalisierte dick, globale gestrichelt; je kräftiger die Farbe, desto höher die Punktzahl</translation>
     </message>
     <message>
         <source>score 0</source>
@@ -215,14 +215,10 @@
     </message>
 </context>
 <context>
-    <name>ConfidencePlot</name>
+    <name>ColorMenu</name>
     <message>
-        <source>Confidence plot</source>
-        <translation>Verlauf der Sicherheit</translation>
-    </message>
-    <message>
-        <source>How sure the tracker is of each target, against time</source>
-        <translation>Wie sicher die Verfolgung jedes Ziels ist, über die Zeit</translation>
+        <source>&amp;Colour</source>
+        <translation>&amp;Farbe</translation>
     </message>
 </context>
 <context>
@@ -248,8 +244,8 @@
         <translation>Der Strom ist zu Ende</translation>
     </message>
     <message>
-        <source>Target {0} was found again</source>
-        <translation>Ziel {0} wurde wiedergefunden</translation>
+        <source>{0} was found again</source>
+        <translation>{0} wurde wiedergefunden</translation>
     </message>
     <message>
         <source>The picture you drew on is gone: the box was taken for the newest one</source>
@@ -265,6 +261,53 @@
     <message>
         <source>The program met an error it did not expect ({0}). You can go on; if it comes again, save your track and start the program anew.</source>
         <translation>Das Programm traf auf einen unerwarteten Fehler ({0}). Es kann weitergehen; kommt er wieder, die Spur sichern und das Programm neu starten.</translation>
+    </message>
+</context>
+<context>
+    <name>CropOptions</name>
+    <message>
+        <source>Target</source>
+        <translation>Ziel</translation>
+    </message>
+    <message>
+        <source> px</source>
+        <translation> px</translation>
+    </message>
+    <message>
+        <source>Side of the video</source>
+        <translation>Seitenlänge des Videos</translation>
+    </message>
+    <message>
+        <source> × target</source>
+        <translation> × Ziel</translation>
+    </message>
+    <message>
+        <source>Part of the picture</source>
+        <translation>Ausschnitt des Bildes</translation>
+    </message>
+    <message>
+        <source>How much of the picture around the target is shown</source>
+        <translation>Wie viel vom Bild um das Ziel herum gezeigt wird</translation>
+    </message>
+    <message>
+        <source>Scale</source>
+        <translation>Maßstab</translation>
+    </message>
+    <message>
+        <source>The same all the time</source>
+        <translation>Die ganze Zeit derselbe</translation>
+    </message>
+    <message>
+        <source>The target keeps its size</source>
+        <translation>Das Ziel behält seine Größe</translation>
+    </message>
+    <message>
+        <source>Leave out frames on which it was not seen</source>
+        <translation>Bilder auslassen, auf denen es nicht zu sehen war</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Größe</translation>
     </message>
 </context>
 <context>
@@ -288,6 +331,33 @@
     <message>
         <source>{0} × {1}  ·  {2:.4g} fps</source>
         <translation>{0} × {1}  ·  {2:.4g} B/s</translation>
+    </message>
+</context>
+<context>
+    <name>Editing</name>
+    <message>
+        <source>Pause on a frame where the selected target has a box to adjust it</source>
+        <translation>Zum Anpassen auf einem Bild anhalten, auf dem das ausgewählte Ziel einen Rahmen hat</translation>
+    </message>
+    <message>
+        <source>No keyframe after this frame</source>
+        <translation>Kein Schlüsselbild nach diesem Bild</translation>
+    </message>
+    <message>
+        <source>No keyframe before this frame</source>
+        <translation>Kein Schlüsselbild vor diesem Bild</translation>
+    </message>
+    <message>
+        <source>There is no other target to merge with</source>
+        <translation>Es gibt kein anderes Ziel zum Vereinen</translation>
+    </message>
+    <message>
+        <source>&amp;Undo {0}</source>
+        <translation>&amp;Rückgängig: {0}</translation>
+    </message>
+    <message>
+        <source>&amp;Redo {0}</source>
+        <translation>&amp;Wiederholen: {0}</translation>
     </message>
 </context>
 <context>
@@ -344,12 +414,8 @@
         <translation>{0} Ziel auf {1} Bildern.</translation>
     </message>
     <message>
-        <source>Format</source>
-        <translation>Format</translation>
-    </message>
-    <message>
-        <source>Draw</source>
-        <translation>Zeichnen</translation>
+        <source>Frames</source>
+        <translation>Bilder</translation>
     </message>
     <message>
         <source>File</source>
@@ -388,36 +454,20 @@
         <translation>Exportieren</translation>
     </message>
     <message>
-        <source>Boxes and labels</source>
-        <translation>Rahmen und Schilder</translation>
+        <source>A file of this name is there; it will be replaced.</source>
+        <translation>Eine Datei dieses Namens ist da; sie wird ersetzt.</translation>
     </message>
     <message>
-        <source>Trail</source>
-        <translation>Weg</translation>
+        <source>This is the video itself: give another name.</source>
+        <translation>Das ist das Video selbst: einen anderen Namen angeben.</translation>
     </message>
     <message>
-        <source>Search window</source>
-        <translation>Suchfenster</translation>
+        <source>Only from the in to the out point ({0} to {1})</source>
+        <translation>Nur vom Anfang bis zum Ende des Teils ({0} bis {1})</translation>
     </message>
     <message>
-        <source>CSV – a row for every frame and target, with states</source>
-        <translation>CSV – eine Zeile je Bild und Ziel, mit Zuständen</translation>
-    </message>
-    <message>
-        <source>MOT challenge text</source>
-        <translation>Text der MOT-Challenge</translation>
-    </message>
-    <message>
-        <source>OTB text – one box a line</source>
-        <translation>OTB-Text – ein Rahmen je Zeile</translation>
-    </message>
-    <message>
-        <source>VOT text – regions and confidences</source>
-        <translation>VOT-Text – Bereiche und Sicherheiten</translation>
-    </message>
-    <message>
-        <source>COCO JSON</source>
-        <translation>COCO-JSON</translation>
+        <source>Export target cut out</source>
+        <translation>Ausschnitt exportieren</translation>
     </message>
     <message>
         <source>Export to</source>
@@ -454,16 +504,86 @@
 <context>
     <name>HeatLegend</name>
     <message>
-        <source>Heatmap: dark is low attention, yellow is high</source>
-        <translation>Wärmebild: dunkel ist wenig Aufmerksamkeit, gelb viel</translation>
+        <source>Heatmap: dark is low attention, light is high</source>
+        <translation>Wärmebild: dunkel ist wenig Aufmerksamkeit, hell viel</translation>
     </message>
     <message>
-        <source>low</source>
-        <translation>wenig</translation>
+        <source>attention 0</source>
+        <translation>Aufmerksamkeit 0</translation>
+    </message>
+</context>
+<context>
+    <name>ImportDialog</name>
+    <message>
+        <source>Import track</source>
+        <translation>Spur importieren</translation>
     </message>
     <message>
-        <source>high</source>
-        <translation>viel</translation>
+        <source>The targets in the file are added to those that are there.</source>
+        <translation>Die Ziele der Datei kommen zu denen hinzu, die da sind.</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>Datei</translation>
+    </message>
+    <message>
+        <source>Browse…</source>
+        <translation>Durchsuchen…</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>Format</translation>
+    </message>
+    <message>
+        <source>Frame of the first line</source>
+        <translation>Bild der ersten Zeile</translation>
+    </message>
+    <message>
+        <source>This format does not say which frames its lines are of</source>
+        <translation>Dieses Format sagt nicht, zu welchen Bildern seine Zeilen gehören</translation>
+    </message>
+    <message>
+        <source>First line</source>
+        <translation>Erste Zeile</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Import</source>
+        <translation>Importieren</translation>
+    </message>
+    <message>
+        <source>Tracks</source>
+        <translation>Spuren</translation>
+    </message>
+    <message>
+        <source>All files</source>
+        <translation>Alle Dateien</translation>
+    </message>
+</context>
+<context>
+    <name>Importing</name>
+    <message>
+        <source>Open the video first, then drop the track on it.</source>
+        <translation>Erst das Video öffnen, dann die Spur darauf ablegen.</translation>
+    </message>
+    <message>
+        <source>The file cannot be read ({0}).</source>
+        <translation>Die Datei lässt sich nicht lesen ({0}).</translation>
+    </message>
+    <message>
+        <source>Imported {0} targets</source>
+        <translation>{0} Ziele importiert</translation>
+    </message>
+    <message>
+        <source>Imported {0} target</source>
+        <translation>{0} Ziel importiert</translation>
+    </message>
+    <message>
+        <source>{1} rows are of frames that the video has not</source>
+        <translation>{1} Zeilen gehören zu Bildern, die das Video nicht hat</translation>
     </message>
 </context>
 <context>
@@ -471,6 +591,29 @@
     <message>
         <source>Target {0}</source>
         <translation>Ziel {0}</translation>
+    </message>
+</context>
+<context>
+    <name>KeyframesPanel</name>
+    <message>
+        <source>Keyframes</source>
+        <translation>Schlüsselbilder</translation>
+    </message>
+    <message>
+        <source>Keyframes of the selected target</source>
+        <translation>Schlüsselbilder des ausgewählten Ziels</translation>
+    </message>
+    <message>
+        <source>Click goes there, Del takes it back</source>
+        <translation>Klicken geht hin, Entf nimmt es zurück</translation>
+    </message>
+    <message>
+        <source>None yet. Every box you draw becomes one.</source>
+        <translation>Noch keine. Jeder gezeichnete Rahmen wird eines.</translation>
+    </message>
+    <message>
+        <source>{0}  ·  frame {1}  ·  {2}</source>
+        <translation>{0}  ·  Bild {1}  ·  {2}</translation>
     </message>
 </context>
 <context>
@@ -501,6 +644,14 @@
     <message>
         <source>&amp;Select</source>
         <translation>Aus&amp;wählen</translation>
+    </message>
+    <message>
+        <source>Targets</source>
+        <translation>Ziele</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>Warum</translation>
     </message>
     <message>
         <source>T&amp;heme</source>
@@ -546,9 +697,70 @@
         <source>Export</source>
         <translation>Exportieren</translation>
     </message>
+</context>
+<context>
+    <name>Measuring</name>
     <message>
-        <source>Side panel</source>
-        <translation>Seitenleiste</translation>
+        <source>1 pixel is {0:.4g} {1}</source>
+        <translation>1 Bildpunkt ist {0:.4g} {1}</translation>
+    </message>
+</context>
+<context>
+    <name>MemoryPanel</name>
+    <message>
+        <source>What it remembers</source>
+        <translation>Was es sich merkt</translation>
+    </message>
+    <message>
+        <source>Nothing yet. The first view stays, the latest sure ones follow.</source>
+        <translation>Noch nichts. Die erste Ansicht bleibt, die letzten sicheren folgen.</translation>
+    </message>
+    <message>
+        <source>first</source>
+        <translation>erste</translation>
+    </message>
+    <message>
+        <source>Seen on frame {0}: click to go there</source>
+        <translation>Gesehen auf Bild {0}: klicken, um hinzugehen</translation>
+    </message>
+    <message>
+        <source>Room for a view that is yet to come</source>
+        <translation>Platz für eine Ansicht, die noch kommt</translation>
+    </message>
+</context>
+<context>
+    <name>MergeDialog</name>
+    <message>
+        <source>Merge into {0}</source>
+        <translation>Mit {0} vereinen</translation>
+    </message>
+    <message>
+        <source>Both tracks become one. You can undo it.</source>
+        <translation>Aus beiden Spuren wird eine. Es lässt sich rückgängig machen.</translation>
+    </message>
+    <message>
+        <source>The other target</source>
+        <translation>Das andere Ziel</translation>
+    </message>
+    <message>
+        <source>Keep the boxes of {0}</source>
+        <translation>Die Rahmen von {0} behalten</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Merge</source>
+        <translation>Vereinen</translation>
+    </message>
+    <message>
+        <source>Both have a box on {0} frames. Which is right there?</source>
+        <translation>Auf {0} Bildern haben beide einen Rahmen. Welcher stimmt dort?</translation>
+    </message>
+    <message>
+        <source>There is no frame on which both have a box.</source>
+        <translation>Auf keinem Bild haben beide einen Rahmen.</translation>
     </message>
 </context>
 <context>
@@ -588,6 +800,119 @@
         <source>Opacity</source>
         <translation>Deckkraft</translation>
     </message>
+    <message>
+        <source>Heatmap colours</source>
+        <translation>Farben des Wärmebilds</translation>
+    </message>
+    <message>
+        <source>Colours of the heatmap; in each, lighter is more attention</source>
+        <translation>Farben des Wärmebilds; in jeder Reihe ist heller mehr Aufmerksamkeit</translation>
+    </message>
+    <message>
+        <source>Colours</source>
+        <translation>Farben</translation>
+    </message>
+</context>
+<context>
+    <name>PictureTile</name>
+    <message>
+        <source>empty</source>
+        <translation>leer</translation>
+    </message>
+</context>
+<context>
+    <name>PlotsPanel</name>
+    <message>
+        <source>Plots</source>
+        <translation>Diagramme</translation>
+    </message>
+    <message>
+        <source>Over the picture</source>
+        <translation>Über dem Bild</translation>
+    </message>
+    <message>
+        <source>Draw the way on the picture rather than on empty ground</source>
+        <translation>Die Bahn auf das Bild zeichnen statt auf leeren Grund</translation>
+    </message>
+    <message>
+        <source>Plots in a window of their own</source>
+        <translation>Diagramme in eigenem Fenster</translation>
+    </message>
+    <message>
+        <source>Show the plots in a window of their own, or below the timeline again</source>
+        <translation>Die Diagramme in einem eigenen Fenster zeigen oder wieder unter der Zeitleiste</translation>
+    </message>
+    <message>
+        <source>Confidence against time</source>
+        <translation>Sicherheit über die Zeit</translation>
+    </message>
+    <message>
+        <source>how sure of each target</source>
+        <translation>wie sicher bei jedem Ziel</translation>
+    </message>
+    <message>
+        <source>Position against time</source>
+        <translation>Ort über die Zeit</translation>
+    </message>
+    <message>
+        <source>centre: x ──  y ╌╌  ({0})</source>
+        <translation>Mitte: x ──  y ╌╌  ({0})</translation>
+    </message>
+    <message>
+        <source>Speed against time</source>
+        <translation>Geschwindigkeit über die Zeit</translation>
+    </message>
+    <message>
+        <source>{0}/s, smoothed over 0.2 s</source>
+        <translation>{0}/s, über 0,2 s geglättet</translation>
+    </message>
+    <message>
+        <source>Size against time</source>
+        <translation>Größe über die Zeit</translation>
+    </message>
+    <message>
+        <source>width ──  height ╌╌  ({0})</source>
+        <translation>Breite ──  Höhe ╌╌  ({0})</translation>
+    </message>
+    <message>
+        <source>Confidence</source>
+        <translation>Sicherheit</translation>
+    </message>
+    <message>
+        <source>Position</source>
+        <translation>Ort</translation>
+    </message>
+    <message>
+        <source>Speed</source>
+        <translation>Geschwindigkeit</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>Größe</translation>
+    </message>
+    <message>
+        <source>Trajectory</source>
+        <translation>Bahn</translation>
+    </message>
+    <message>
+        <source>Presence</source>
+        <translation>Aufenthalt</translation>
+    </message>
+    <message>
+        <source>Summary</source>
+        <translation>Kennzahlen</translation>
+    </message>
+</context>
+<context>
+    <name>PresencePage</name>
+    <message>
+        <source>Presence</source>
+        <translation>Aufenthalt</translation>
+    </message>
+    <message>
+        <source>brightest: {0:.2g} s in one place</source>
+        <translation>am hellsten: {0:.2g} s an einer Stelle</translation>
+    </message>
 </context>
 <context>
     <name>Review</name>
@@ -598,6 +923,44 @@
     <message>
         <source>None before this frame</source>
         <translation>Keine vor diesem Bild</translation>
+    </message>
+</context>
+<context>
+    <name>Ruler</name>
+    <message>
+        <source>Ruler</source>
+        <translation>Lineal</translation>
+    </message>
+    <message>
+        <source>{0:.1f} px</source>
+        <translation>{0:.1f} px</translation>
+    </message>
+</context>
+<context>
+    <name>ScaleDialog</name>
+    <message>
+        <source>Scale</source>
+        <translation>Maßstab</translation>
+    </message>
+    <message>
+        <source>The line is {0:.1f} pixels long. How long is it really?</source>
+        <translation>Die Linie ist {0:.1f} Bildpunkte lang. Wie lang ist sie wirklich?</translation>
+    </message>
+    <message>
+        <source>Length</source>
+        <translation>Länge</translation>
+    </message>
+    <message>
+        <source>Unit</source>
+        <translation>Einheit</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Use this scale</source>
+        <translation>Maßstab verwenden</translation>
     </message>
 </context>
 <context>
@@ -616,10 +979,21 @@
     </message>
 </context>
 <context>
+    <name>SidePanel</name>
+    <message>
+        <source>Side panel</source>
+        <translation>Seitenleiste</translation>
+    </message>
+    <message>
+        <source>Pages of the side panel</source>
+        <translation>Seiten der Seitenleiste</translation>
+    </message>
+</context>
+<context>
     <name>StageBars</name>
     <message>
-        <source>Where the time of a frame goes: medians over the last frames</source>
-        <translation>Wohin die Zeit eines Bildes geht: Mediane der letzten Bilder</translation>
+        <source>Where the time of a frame goes: medians over the last frames. Stages may run side by side</source>
+        <translation>Wohin die Zeit eines Bildes geht: Mediane der letzten Bilder. Schritte können nebeneinander laufen</translation>
     </message>
     <message>
         <source>Timings</source>
@@ -730,6 +1104,29 @@
     </message>
 </context>
 <context>
+    <name>StillActions</name>
+    <message>
+        <source>Save picture</source>
+        <translation>Bild speichern</translation>
+    </message>
+    <message>
+        <source>Saved: {0}</source>
+        <translation>Gespeichert: {0}</translation>
+    </message>
+    <message>
+        <source>The picture is on the clipboard</source>
+        <translation>Das Bild ist in der Zwischenablage</translation>
+    </message>
+    <message>
+        <source>There is nothing to copy: track something first</source>
+        <translation>Es gibt nichts zu kopieren: erst etwas verfolgen</translation>
+    </message>
+    <message>
+        <source>Copied {0} rows of the track</source>
+        <translation>{0} Zeilen der Spur kopiert</translation>
+    </message>
+</context>
+<context>
     <name>StreamDialog</name>
     <message>
         <source>Open stream</source>
@@ -757,22 +1154,128 @@
     </message>
 </context>
 <context>
-    <name>TargetRow</name>
+    <name>SummaryPage</name>
     <message>
-        <source>Select target {0}  ({0})</source>
-        <translation>Ziel {0} auswählen  ({0})</translation>
+        <source>Save summary</source>
+        <translation>Kennzahlen speichern</translation>
     </message>
     <message>
-        <source>Target {0}: not on this frame</source>
-        <translation>Ziel {0}: nicht auf diesem Bild</translation>
+        <source>Summary of each track</source>
+        <translation>Kennzahlen jeder Spur</translation>
     </message>
     <message>
-        <source>Target {0}: {1}, confidence {2:.0%}</source>
-        <translation>Ziel {0}: {1}, Sicherheit {2:.0%}</translation>
+        <source>Copy</source>
+        <translation>Kopieren</translation>
     </message>
+    <message>
+        <source>Save as CSV…</source>
+        <translation>Als CSV speichern…</translation>
+    </message>
+    <message>
+        <source>Copy the table, to be pasted into a spreadsheet</source>
+        <translation>Die Tabelle kopieren, um sie in eine Tabellenkalkulation einzufügen</translation>
+    </message>
+    <message>
+        <source>Write the table to a file</source>
+        <translation>Die Tabelle in eine Datei schreiben</translation>
+    </message>
+    <message>
+        <source>Summary</source>
+        <translation>Kennzahlen</translation>
+    </message>
+    <message>
+        <source>frames {0} to {1}</source>
+        <translation>Bilder {0} bis {1}</translation>
+    </message>
+    <message>
+        <source>target</source>
+        <translation>Ziel</translation>
+    </message>
+    <message>
+        <source>rows</source>
+        <translation>Zeilen</translation>
+    </message>
+    <message>
+        <source>first frame</source>
+        <translation>erstes Bild</translation>
+    </message>
+    <message>
+        <source>last frame</source>
+        <translation>letztes Bild</translation>
+    </message>
+    <message>
+        <source>visible (s)</source>
+        <translation>sichtbar (s)</translation>
+    </message>
+    <message>
+        <source>lost (%)</source>
+        <translation>verloren (%)</translation>
+    </message>
+    <message>
+        <source>path ({0})</source>
+        <translation>Weg ({0})</translation>
+    </message>
+    <message>
+        <source>net way ({0})</source>
+        <translation>Luftlinie ({0})</translation>
+    </message>
+    <message>
+        <source>mean speed {0}/s</source>
+        <translation>im Mittel {0}/s</translation>
+    </message>
+    <message>
+        <source>top speed {0}/s</source>
+        <translation>höchstens {0}/s</translation>
+    </message>
+    <message>
+        <source>confidence</source>
+        <translation>Sicherheit</translation>
+    </message>
+    <message>
+        <source>The summary is on the clipboard</source>
+        <translation>Die Kennzahlen sind in der Zwischenablage</translation>
+    </message>
+    <message>
+        <source>Saved: {0}</source>
+        <translation>Gespeichert: {0}</translation>
+    </message>
+</context>
+<context>
+    <name>TargetBook</name>
     <message>
         <source>Target {0}</source>
         <translation>Ziel {0}</translation>
+    </message>
+</context>
+<context>
+    <name>TargetRow</name>
+    <message>
+        <source>Select {0}  ({1})</source>
+        <translation>{0} auswählen  ({1})</translation>
+    </message>
+    <message>
+        <source>Show {0}</source>
+        <translation>{0} zeigen</translation>
+    </message>
+    <message>
+        <source>Hide {0}</source>
+        <translation>{0} ausblenden</translation>
+    </message>
+    <message>
+        <source>{0}: not on this frame</source>
+        <translation>{0}: nicht auf diesem Bild</translation>
+    </message>
+    <message>
+        <source>{0}: {1}, confidence {2:.0%}</source>
+        <translation>{0}: {1}, Sicherheit {2:.0%}</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Enter takes the name, Esc does not</source>
+        <translation>Eingabe übernimmt den Namen, Esc nicht</translation>
     </message>
     <message>
         <source>not on this frame</source>
@@ -803,6 +1306,138 @@
     <message>
         <source>Frame {0}  ·  {1}</source>
         <translation>Bild {0}  ·  {1}</translation>
+    </message>
+</context>
+<context>
+    <name>TimingsPanel</name>
+    <message>
+        <source>Time of a frame</source>
+        <translation>Zeit für ein Bild</translation>
+    </message>
+</context>
+<context>
+    <name>TrackEdits</name>
+    <message>
+        <source>add {0}</source>
+        <translation>{0} hinzufügen</translation>
+    </message>
+    <message>
+        <source>correct {0}</source>
+        <translation>{0} korrigieren</translation>
+    </message>
+    <message>
+        <source>{0} not visible</source>
+        <translation>{0} nicht zu sehen</translation>
+    </message>
+    <message>
+        <source>{0} visible again</source>
+        <translation>{0} wieder zu sehen</translation>
+    </message>
+    <message>
+        <source>track {0} backwards</source>
+        <translation>{0} rückwärts verfolgen</translation>
+    </message>
+    <message>
+        <source>track {0} again</source>
+        <translation>{0} neu verfolgen</translation>
+    </message>
+    <message>
+        <source>delete keyframe of {0}</source>
+        <translation>Schlüsselbild von {0} löschen</translation>
+    </message>
+    <message>
+        <source>interpolate {0}</source>
+        <translation>{0} interpolieren</translation>
+    </message>
+    <message>
+        <source>remove {0}</source>
+        <translation>{0} entfernen</translation>
+    </message>
+    <message>
+        <source>stop {0}</source>
+        <translation>{0} beenden</translation>
+    </message>
+    <message>
+        <source>remove all targets</source>
+        <translation>alle Ziele entfernen</translation>
+    </message>
+    <message>
+        <source>merge into {0}</source>
+        <translation>mit {0} vereinen</translation>
+    </message>
+    <message>
+        <source>import track</source>
+        <translation>Spur importieren</translation>
+    </message>
+    <message>
+        <source>split {0}</source>
+        <translation>{0} teilen</translation>
+    </message>
+    <message>
+        <source>From here on it is {0}</source>
+        <translation>Von hier an ist es {0}</translation>
+    </message>
+    <message>
+        <source>Target {0}</source>
+        <translation>Ziel {0}</translation>
+    </message>
+    <message>
+        <source>rename {0}</source>
+        <translation>{0} umbenennen</translation>
+    </message>
+    <message>
+        <source>recolour {0}</source>
+        <translation>{0} umfärben</translation>
+    </message>
+</context>
+<context>
+    <name>TrackOptions</name>
+    <message>
+        <source>Format</source>
+        <translation>Format</translation>
+    </message>
+    <message>
+        <source>CSV – a row for every frame and target, with states</source>
+        <translation>CSV – eine Zeile je Bild und Ziel, mit Zuständen</translation>
+    </message>
+    <message>
+        <source>MOT challenge text</source>
+        <translation>Text der MOT-Challenge</translation>
+    </message>
+    <message>
+        <source>OTB text – one box a line</source>
+        <translation>OTB-Text – ein Rahmen je Zeile</translation>
+    </message>
+    <message>
+        <source>VOT text – regions and confidences</source>
+        <translation>VOT-Text – Bereiche und Sicherheiten</translation>
+    </message>
+    <message>
+        <source>COCO JSON</source>
+        <translation>COCO-JSON</translation>
+    </message>
+    <message>
+        <source>Centre, size and speed in {0}</source>
+        <translation>Mitte, Größe und Geschwindigkeit in {0}</translation>
+    </message>
+    <message>
+        <source>Five more columns behind the others</source>
+        <translation>Fünf weitere Spalten hinter den anderen</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>Dazu</translation>
+    </message>
+</context>
+<context>
+    <name>TrajectoryPage</name>
+    <message>
+        <source>Trajectories</source>
+        <translation>Bahnen</translation>
+    </message>
+    <message>
+        <source>{0}  ·  click a way to go there</source>
+        <translation>{0}  ·  Klick auf eine Bahn geht hin</translation>
     </message>
 </context>
 <context>
@@ -838,6 +1473,25 @@
     <message>
         <source>frame {0}</source>
         <translation>Bild {0}</translation>
+    </message>
+</context>
+<context>
+    <name>VideoOptions</name>
+    <message>
+        <source>Boxes and labels</source>
+        <translation>Rahmen und Schilder</translation>
+    </message>
+    <message>
+        <source>Trail</source>
+        <translation>Weg</translation>
+    </message>
+    <message>
+        <source>Search window</source>
+        <translation>Suchfenster</translation>
+    </message>
+    <message>
+        <source>Draw</source>
+        <translation>Zeichnen</translation>
     </message>
 </context>
 <context>
@@ -900,6 +1554,29 @@
     </message>
 </context>
 <context>
+    <name>WhyPanel</name>
+    <message>
+        <source>Why here?</source>
+        <translation>Warum hier?</translation>
+    </message>
+    <message>
+        <source>The best candidate near the last place</source>
+        <translation>Der beste Kandidat nahe der letzten Stelle</translation>
+    </message>
+    <message>
+        <source>The best candidate elsewhere in the picture, where attention pointed</source>
+        <translation>Der beste Kandidat anderswo im Bild, wohin die Aufmerksamkeit wies</translation>
+    </message>
+    <message>
+        <source>Near</source>
+        <translation>Nah</translation>
+    </message>
+    <message>
+        <source>Far</source>
+        <translation>Fern</translation>
+    </message>
+</context>
+<context>
     <name>Wiring</name>
     <message>
         <source>Retry now</source>
@@ -922,6 +1599,14 @@
         <translation>{0} wird geöffnet …</translation>
     </message>
     <message>
+        <source>Drag along something whose length you know  ·  Esc to cancel</source>
+        <translation>Entlang von etwas ziehen, dessen Länge bekannt ist  ·  Esc bricht ab</translation>
+    </message>
+    <message>
+        <source>Click where the origin shall be  ·  Esc to cancel</source>
+        <translation>Dorthin klicken, wo der Ursprung sein soll  ·  Esc bricht ab</translation>
+    </message>
+    <message>
         <source>Drag a box around one more thing  ·  Esc to cancel</source>
         <translation>Einen Rahmen um noch etwas ziehen  ·  Esc bricht ab</translation>
     </message>
@@ -930,12 +1615,16 @@
         <translation>Den neuen Rahmen ziehen  ·  Esc bricht ab</translation>
     </message>
     <message>
+        <source>Arrows move  ·  Alt+arrows resize  ·  Shift: ×10  ·  Enter takes it  ·  Esc does not</source>
+        <translation>Pfeile verschieben  ·  Alt+Pfeile ändern die Größe  ·  Umschalt: ×10  ·  Eingabe übernimmt  ·  Esc verwirft</translation>
+    </message>
+    <message>
         <source>LOST.</source>
         <translation>VERLOREN.</translation>
     </message>
     <message>
-        <source>Target {0} LOST.</source>
-        <translation>Ziel {0} VERLOREN.</translation>
+        <source>{0} LOST.</source>
+        <translation>{0} VERLOREN.</translation>
     </message>
     <message>
         <source>Press R and draw the box again, or wait: still searching</source>
@@ -1056,6 +1745,22 @@
         <translation>Das Video mit den Einblendungen schreiben</translation>
     </message>
     <message>
+        <source>Export target cut ou&amp;t…</source>
+        <translation>Ausschni&amp;tt exportieren…</translation>
+    </message>
+    <message>
+        <source>Write a video of one target alone, held still in the middle</source>
+        <translation>Ein Video von einem Ziel allein schreiben, ruhig in der Mitte gehalten</translation>
+    </message>
+    <message>
+        <source>I&amp;mport track…</source>
+        <translation>Spur i&amp;mportieren…</translation>
+    </message>
+    <message>
+        <source>Add the targets of a CSV, MOT, OTB, VOT or COCO file</source>
+        <translation>Die Ziele einer CSV-, MOT-, OTB-, VOT- oder COCO-Datei hinzufügen</translation>
+    </message>
+    <message>
         <source>&amp;Record while tracking…</source>
         <translation>Beim Verfolgen auf&amp;nehmen…</translation>
     </message>
@@ -1064,12 +1769,148 @@
         <translation>Jedes Bild mit seinen Einblendungen in ein Video schreiben, während es verfolgt wird</translation>
     </message>
     <message>
+        <source>&amp;Save project</source>
+        <translation>&amp;Projekt speichern</translation>
+    </message>
+    <message>
+        <source>Save the track, the targets and everything else of this work</source>
+        <translation>Spur, Ziele und alles andere dieser Arbeit speichern</translation>
+    </message>
+    <message>
+        <source>Save project &amp;as…</source>
+        <translation>Projekt speichern &amp;unter…</translation>
+    </message>
+    <message>
+        <source>Save the project under another name</source>
+        <translation>Das Projekt unter einem anderen Namen speichern</translation>
+    </message>
+    <message>
+        <source>Save &amp;picture…</source>
+        <translation>Bil&amp;d speichern…</translation>
+    </message>
+    <message>
+        <source>Save the picture with what is drawn on it as PNG or SVG</source>
+        <translation>Das Bild mit dem, was darauf gezeichnet ist, als PNG oder SVG speichern</translation>
+    </message>
+    <message>
+        <source>&amp;Copy picture</source>
+        <translation>Bild k&amp;opieren</translation>
+    </message>
+    <message>
+        <source>Copy the picture with what is drawn on it</source>
+        <translation>Das Bild mit dem, was darauf gezeichnet ist, kopieren</translation>
+    </message>
+    <message>
+        <source>Copy &amp;track</source>
+        <translation>Spur kopie&amp;ren</translation>
+    </message>
+    <message>
+        <source>Copy the selected target&apos;s rows as CSV, from the in to the out point</source>
+        <translation>Die Zeilen des ausgewählten Ziels als CSV kopieren, vom gesetzten Anfang bis zum Ende</translation>
+    </message>
+    <message>
         <source>&amp;Quit</source>
         <translation>&amp;Beenden</translation>
     </message>
     <message>
         <source>Close the program</source>
         <translation>Das Programm schließen</translation>
+    </message>
+    <message>
+        <source>&amp;Undo</source>
+        <translation>&amp;Rückgängig</translation>
+    </message>
+    <message>
+        <source>Take the last change back</source>
+        <translation>Die letzte Änderung zurücknehmen</translation>
+    </message>
+    <message>
+        <source>&amp;Redo</source>
+        <translation>&amp;Wiederholen</translation>
+    </message>
+    <message>
+        <source>Make the change again that was taken back</source>
+        <translation>Die zurückgenommene Änderung noch einmal machen</translation>
+    </message>
+    <message>
+        <source>&amp;Adjust box</source>
+        <translation>Rahmen &amp;anpassen</translation>
+    </message>
+    <message>
+        <source>Move and resize the selected box with the arrow keys; Enter takes it, Esc does not</source>
+        <translation>Den ausgewählten Rahmen mit den Pfeiltasten verschieben und in der Größe ändern; Eingabe übernimmt ihn, Esc nicht</translation>
+    </message>
+    <message>
+        <source>Corrections &amp;keep what follows</source>
+        <translation>&amp;Korrekturen lassen, was folgt</translation>
+    </message>
+    <message>
+        <source>A corrected box changes its own frame only; otherwise what follows is tracked anew</source>
+        <translation>Ein korrigierter Rahmen ändert nur sein eigenes Bild; sonst wird neu verfolgt, was folgt</translation>
+    </message>
+    <message>
+        <source>&amp;Not visible from here</source>
+        <translation>Ab hier &amp;nicht zu sehen</translation>
+    </message>
+    <message>
+        <source>Say that the selected target is out of sight from this frame on</source>
+        <translation>Sagen, dass das ausgewählte Ziel von diesem Bild an nicht zu sehen ist</translation>
+    </message>
+    <message>
+        <source>&amp;Visible again</source>
+        <translation>Wie&amp;der zu sehen</translation>
+    </message>
+    <message>
+        <source>Say that the selected target is in sight again: it is looked for</source>
+        <translation>Sagen, dass das ausgewählte Ziel wieder zu sehen ist: es wird gesucht</translation>
+    </message>
+    <message>
+        <source>Track &amp;backwards from here</source>
+        <translation>Von hier rückwärts &amp;verfolgen</translation>
+    </message>
+    <message>
+        <source>Follow the selected target from this frame back to its keyframe before</source>
+        <translation>Das ausgewählte Ziel von diesem Bild zurück bis zum vorigen Schlüsselbild verfolgen</translation>
+    </message>
+    <message>
+        <source>Track a&amp;gain from here</source>
+        <translation>Von hier neu ver&amp;folgen</translation>
+    </message>
+    <message>
+        <source>Follow the selected target anew from this frame to its next keyframe</source>
+        <translation>Das ausgewählte Ziel von diesem Bild bis zum nächsten Schlüsselbild neu verfolgen</translation>
+    </message>
+    <message>
+        <source>&amp;Interpolate</source>
+        <translation>&amp;Interpolieren</translation>
+    </message>
+    <message>
+        <source>Put straight lines between the drawn boxes on both sides of this frame</source>
+        <translation>Gerade Linien zwischen die gezeichneten Rahmen auf beiden Seiten dieses Bildes legen</translation>
+    </message>
+    <message>
+        <source>&amp;Delete keyframe</source>
+        <translation>Schlüsselbild &amp;löschen</translation>
+    </message>
+    <message>
+        <source>Take back what was drawn or marked on this frame; it is tracked over</source>
+        <translation>Zurücknehmen, was auf diesem Bild gezeichnet oder gesagt wurde; es wird darüber hinweg verfolgt</translation>
+    </message>
+    <message>
+        <source>Next &amp;keyframe</source>
+        <translation>Nä&amp;chstes Schlüsselbild</translation>
+    </message>
+    <message>
+        <source>Go to the next frame on which the selected target was drawn or marked</source>
+        <translation>Zum nächsten Bild, auf dem etwas zum ausgewählten Ziel gezeichnet oder gesagt wurde</translation>
+    </message>
+    <message>
+        <source>&amp;Previous keyframe</source>
+        <translation>V&amp;origes Schlüsselbild</translation>
+    </message>
+    <message>
+        <source>Go to the previous frame on which the selected target was drawn or marked</source>
+        <translation>Zum vorigen Bild, auf dem etwas zum ausgewählten Ziel gezeichnet oder gesagt wurde</translation>
     </message>
     <message>
         <source>&amp;Play</source>
@@ -1264,12 +2105,68 @@
         <translation>Noch etwas verfolgen; dann auf dem Bild ziehen (oder mit Umschalt ziehen)</translation>
     </message>
     <message>
-        <source>Re&amp;move target</source>
-        <translation>Ziel ent&amp;fernen</translation>
+        <source>Re&amp;name…</source>
+        <translation>&amp;Umbenennen…</translation>
+    </message>
+    <message>
+        <source>Give the selected target a name</source>
+        <translation>Dem ausgewählten Ziel einen Namen geben</translation>
+    </message>
+    <message>
+        <source>&amp;Hide</source>
+        <translation>Aus&amp;blenden</translation>
+    </message>
+    <message>
+        <source>Do not draw the selected target</source>
+        <translation>Das ausgewählte Ziel nicht zeichnen</translation>
+    </message>
+    <message>
+        <source>&amp;Merge…</source>
+        <translation>&amp;Vereinen…</translation>
+    </message>
+    <message>
+        <source>Make the selected target and another one the same</source>
+        <translation>Das ausgewählte und ein anderes Ziel zu einem machen</translation>
+    </message>
+    <message>
+        <source>&amp;Split here</source>
+        <translation>Hier &amp;teilen</translation>
+    </message>
+    <message>
+        <source>From this frame on the track belongs to a new target</source>
+        <translation>Von diesem Bild an gehört die Spur einem neuen Ziel</translation>
+    </message>
+    <message>
+        <source>P&amp;lots</source>
+        <translation>&amp;Diagramme</translation>
+    </message>
+    <message>
+        <source>Show the plots and the figures below the timeline</source>
+        <translation>Die Diagramme und Kennzahlen unter der Zeitleiste zeigen</translation>
     </message>
     <message>
         <source>Stop following the selected target from here on</source>
         <translation>Das ausgewählte Ziel von hier an nicht mehr verfolgen</translation>
+    </message>
+    <message>
+        <source>S&amp;top here</source>
+        <translation>&amp;Hier aufhören</translation>
+    </message>
+    <message>
+        <source>R&amp;emove target</source>
+        <translation>Ziel &amp;entfernen</translation>
+    </message>
+    <message>
+        <source>Remove the selected target with its whole track</source>
+        <translation>Das ausgewählte Ziel mit seiner ganzen Spur entfernen</translation>
+    </message>
+    <message>
+        <source>Remove al&amp;l targets</source>
+        <translation>A&amp;lle Ziele entfernen</translation>
+    </message>
+    <message>
+        <source>Begin anew on the same video</source>
+        <translation>Auf demselben Video neu anfangen</translation>
     </message>
     <message>
         <source>&amp;Cancel drawing</source>
@@ -1278,6 +2175,38 @@
     <message>
         <source>Give up the box being drawn</source>
         <translation>Den begonnenen Rahmen verwerfen</translation>
+    </message>
+    <message>
+        <source>&amp;Set scale…</source>
+        <translation>&amp;Maßstab setzen…</translation>
+    </message>
+    <message>
+        <source>Draw a line of known length, then give its length and unit</source>
+        <translation>Eine Linie bekannter Länge zeichnen, dann Länge und Einheit angeben</translation>
+    </message>
+    <message>
+        <source>Set &amp;origin</source>
+        <translation>&amp;Ursprung setzen</translation>
+    </message>
+    <message>
+        <source>Click where the origin of all coordinates shall be</source>
+        <translation>Dorthin klicken, wo der Ursprung aller Koordinaten sein soll</translation>
+    </message>
+    <message>
+        <source>&amp;y upwards</source>
+        <translation>&amp;y nach oben</translation>
+    </message>
+    <message>
+        <source>Let y grow upwards, as on paper, instead of downwards, as in pictures</source>
+        <translation>y nach oben wachsen lassen wie auf Papier, statt nach unten wie in Bildern</translation>
+    </message>
+    <message>
+        <source>&amp;Measure in pixels</source>
+        <translation>In &amp;Bildpunkten messen</translation>
+    </message>
+    <message>
+        <source>Forget scale, origin and direction</source>
+        <translation>Maßstab, Ursprung und Richtung vergessen</translation>
     </message>
     <message>
         <source>&amp;Heatmap</source>
@@ -1336,6 +2265,14 @@
         <translation>Nummer, Zustand und Sicherheit an jedem Rahmen zeigen</translation>
     </message>
     <message>
+        <source>Scale and a&amp;xes</source>
+        <translation>&amp;Maßstab und Achsen</translation>
+    </message>
+    <message>
+        <source>Show the scale bar and the axes, once they are set</source>
+        <translation>Maßstab und Achsen zeigen, sobald sie gesetzt sind</translation>
+    </message>
+    <message>
         <source>Hide &amp;all overlays</source>
         <translation>&amp;Alles ausblenden</translation>
     </message>
@@ -1376,14 +2313,6 @@
         <translation>Ein Bildpunkt des Videos auf einem des Schirms</translation>
     </message>
     <message>
-        <source>&amp;Confidence plot</source>
-        <translation>Verlauf der Si&amp;cherheit</translation>
-    </message>
-    <message>
-        <source>Show the confidence against time below the picture</source>
-        <translation>Die Sicherheit über die Zeit unter dem Bild zeigen</translation>
-    </message>
-    <message>
         <source>Side pa&amp;nel</source>
         <translation>Seiten&amp;leiste</translation>
     </message>
@@ -1398,6 +2327,14 @@
     <message>
         <source>Choose what runs the networks, and compile plans for a GPU</source>
         <translation>Wählen, womit die Netze gerechnet werden, und Pläne für eine GPU übersetzen</translation>
+    </message>
+    <message>
+        <source>&amp;Why here?</source>
+        <translation>Warum &amp;hier?</translation>
+    </message>
+    <message>
+        <source>Show what was weighed on this frame and what is remembered, or go back to the targets</source>
+        <translation>Zeigen, was auf diesem Bild abgewogen wurde und was gemerkt ist, oder zurück zu den Zielen</translation>
     </message>
     <message>
         <source>F&amp;ull screen</source>
@@ -1428,6 +2365,10 @@
         <translation>&amp;Datei</translation>
     </message>
     <message>
+        <source>&amp;Edit</source>
+        <translation>&amp;Bearbeiten</translation>
+    </message>
+    <message>
         <source>&amp;Playback</source>
         <translation>&amp;Wiedergabe</translation>
     </message>
@@ -1438,6 +2379,10 @@
     <message>
         <source>&amp;Target</source>
         <translation>&amp;Ziel</translation>
+    </message>
+    <message>
+        <source>&amp;Measure</source>
+        <translation>&amp;Messen</translation>
     </message>
     <message>
         <source>&amp;View</source>
@@ -1470,6 +2415,14 @@
     <message>
         <source>Select that target</source>
         <translation>Dieses Ziel auswählen</translation>
+    </message>
+    <message>
+        <source>Enter, click the selected box</source>
+        <translation>Eingabe, auf den ausgewählten Rahmen klicken</translation>
+    </message>
+    <message>
+        <source>Adjust it: arrows move (Shift: 10 pixels), Alt+arrows resize, Enter takes it, Esc does not</source>
+        <translation>Ihn anpassen: Pfeile verschieben (Umschalt: 10 Bildpunkte), Alt+Pfeile ändern die Größe, Eingabe übernimmt ihn, Esc nicht</translation>
     </message>
     <message>
         <source>Wheel</source>
@@ -1563,6 +2516,14 @@
         <translation>ONNX Runtime auf dem Prozessor</translation>
     </message>
     <message>
+        <source>ONNX Runtime on the processor, 8 bits</source>
+        <translation>ONNX Runtime auf dem Prozessor, 8 Bit</translation>
+    </message>
+    <message>
+        <source>OpenVINO on the processor</source>
+        <translation>OpenVINO auf dem Prozessor</translation>
+    </message>
+    <message>
         <source>TensorRT on an NVIDIA GPU</source>
         <translation>TensorRT auf einer NVIDIA-GPU</translation>
     </message>
@@ -1581,6 +2542,91 @@
     <message>
         <source>full precision</source>
         <translation>volle Genauigkeit</translation>
+    </message>
+</context>
+<context>
+    <name>colors</name>
+    <message>
+        <source>Turquoise</source>
+        <translation>Türkis</translation>
+    </message>
+    <message>
+        <source>Violet</source>
+        <translation>Violett</translation>
+    </message>
+    <message>
+        <source>Lime</source>
+        <translation>Limette</translation>
+    </message>
+    <message>
+        <source>Pink</source>
+        <translation>Rosa</translation>
+    </message>
+    <message>
+        <source>Sage</source>
+        <translation>Salbei</translation>
+    </message>
+    <message>
+        <source>Magenta</source>
+        <translation>Magenta</translation>
+    </message>
+    <message>
+        <source>Mint</source>
+        <translation>Minze</translation>
+    </message>
+    <message>
+        <source>Green</source>
+        <translation>Grün</translation>
+    </message>
+</context>
+<context>
+    <name>keyframes</name>
+    <message>
+        <source>Started</source>
+        <translation>Begonnen</translation>
+    </message>
+    <message>
+        <source>Drawn</source>
+        <translation>Gezeichnet</translation>
+    </message>
+    <message>
+        <source>Not visible</source>
+        <translation>Nicht zu sehen</translation>
+    </message>
+    <message>
+        <source>Visible again</source>
+        <translation>Wieder zu sehen</translation>
+    </message>
+</context>
+<context>
+    <name>stages</name>
+    <message>
+        <source>decoding</source>
+        <translation>Decodieren</translation>
+    </message>
+    <message>
+        <source>features</source>
+        <translation>Merkmale</translation>
+    </message>
+    <message>
+        <source>scores</source>
+        <translation>Bewerten</translation>
+    </message>
+    <message>
+        <source>locating</source>
+        <translation>Lokalisieren</translation>
+    </message>
+    <message>
+        <source>whole picture</source>
+        <translation>ganzes Bild</translation>
+    </message>
+    <message>
+        <source>attention</source>
+        <translation>Aufmerksamkeit</translation>
+    </message>
+    <message>
+        <source>learning</source>
+        <translation>Lernen</translation>
     </message>
 </context>
 <context>
@@ -1620,6 +2666,61 @@
     <message>
         <source>Global candidates</source>
         <translation>Globale Kandidaten</translation>
+    </message>
+    <message>
+        <source>Interpolated</source>
+        <translation>Interpoliert</translation>
+    </message>
+</context>
+<context>
+    <name>why</name>
+    <message>
+        <source>far {0:.0%}</source>
+        <translation>fern {0:.0%}</translation>
+    </message>
+    <message>
+        <source>Nothing is tracked on this frame.</source>
+        <translation>Auf diesem Bild wird nichts verfolgt.</translation>
+    </message>
+    <message>
+        <source>What was weighed here is no longer kept.</source>
+        <translation>Was hier abgewogen wurde, ist nicht mehr aufgehoben.</translation>
+    </message>
+    <message>
+        <source>When this frame was tracked, target {0} was selected: the figures are its own.</source>
+        <translation>Als dieses Bild verfolgt wurde, war Ziel {0} ausgewählt: die Zahlen sind seine.</translation>
+    </message>
+    <message>
+        <source>The box was drawn here: nothing had to be decided.</source>
+        <translation>Der Rahmen wurde hier gezeichnet: es war nichts zu entscheiden.</translation>
+    </message>
+    <message>
+        <source>Sure enough of the near place: farther ones are looked at now and then.</source>
+        <translation>Der nahen Stelle sicher genug: fernere werden nur hin und wieder angesehen.</translation>
+    </message>
+    <message>
+        <source>The far candidate lies inside the search window.</source>
+        <translation>Der ferne Kandidat liegt im Suchfenster.</translation>
+    </message>
+    <message>
+        <source>Attention showed no other place.</source>
+        <translation>Die Aufmerksamkeit zeigte keine andere Stelle.</translation>
+    </message>
+    <message>
+        <source>Stayed: a far place must beat the near one by {0:.0f} points and reach {1:.0%}.</source>
+        <translation>Geblieben: eine ferne Stelle muss die nahe um {0:.0f} Punkte übertreffen und {1:.0%} erreichen.</translation>
+    </message>
+    <message>
+        <source>The far place is better, but must be so on {1} frames in a row; this is number {0}.</source>
+        <translation>Die ferne Stelle ist besser, muss es aber auf {1} Bildern nacheinander sein; dies ist Nummer {0}.</translation>
+    </message>
+    <message>
+        <source>Jumped at once: the target was lost or failing, so one frame was enough.</source>
+        <translation>Sofort gesprungen: das Ziel war verloren oder unsicher, da genügte ein Bild.</translation>
+    </message>
+    <message>
+        <source>Jumped to the far place: it was better on {0} frames in a row.</source>
+        <translation>Zur fernen Stelle gesprungen: sie war auf {0} Bildern nacheinander besser.</translation>
     </message>
 </context>
 </TS>

@@ -9,8 +9,8 @@ from engine.types import Frame, FrameResult, Target, Timings, TrackState
 IMAGE = np.zeros((4, 4, 3), np.uint8)
 
 
-def result(index, fps=30.0, stages=None, arrival_s=None):
-    timings = Timings(MappingProxyType(stages or {}))
+def result(index, fps=30.0, stages=None, arrival_s=None, total_ms=0.0):
+    timings = Timings(MappingProxyType(stages or {}), total_ms)
     return FrameResult(
         Frame(index, index / fps, IMAGE, arrival_s), (Target(1, None, 0.5, TrackState.LOST),), timings=timings
     )
@@ -46,8 +46,8 @@ def test_stages_are_medians_and_latency_is_since_arrival():
     now = [10.0]
     meters = Meters(lambda: now[0])
     for ms in (1.0, 2.0, 30.0):
-        meters.add(result(int(ms), stages={"features": ms}, arrival_s=9.95))
-    assert meters.stages == {"features": 2.0}
+        meters.add(result(int(ms), stages={"features": ms}, arrival_s=9.95, total_ms=ms - 0.5))
+    assert meters.stages == {"features": 2.0} and meters.frame_ms == 1.5
     assert meters.latency_ms == pytest.approx(50.0)
     meters.clear()
-    assert meters.stages == {} and meters.latency_ms is None
+    assert meters.stages == {} and meters.frame_ms == 0.0 and meters.latency_ms is None
