@@ -25,6 +25,7 @@ import engine
 from app.cli.arguments import add_backend, add_peers, box, count, positive
 from app.cli.demo import demo_clip
 from app.cli.interrupt import StopOnInterrupt
+from app.cli.live_server import serving
 from app.cli.memory import age_s, peak_rss_mb
 from app.cli.output import write_text
 from engine.backends.base import BackendInfo
@@ -69,6 +70,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--soak", type=positive, metavar="N", help="measure instead the memory over so many frames of a drawn stream"
     )
+    parser.add_argument(
+        "--live",
+        type=positive,
+        nargs="?",
+        const=30,
+        metavar="RATE",
+        help="measure on the demo clip sent as a camera would, at so many frames a second (default: 30)",
+    )
     parser.add_argument("--json", type=Path, metavar="F", help="write all figures to this file")
     parser.add_argument("--deterministic", action="store_true", help="learn in line, so that learning counts in full")
     parser.add_argument("--seed", type=count, default=0, metavar="N", help="seed of the tracker's random numbers")
@@ -83,18 +92,27 @@ def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     check_peers(args.against, args.peer_models)
     if args.sweep or args.soak:
         return _run_other(args, parser)
+    if args.live:
+        if args.source or args.window or args.against:
+            parser.error("--live goes without SOURCE, --window and --against: it has a source that waits for nobody")
+        with serving(args.live) as address:
+            return _run_on(args, address, args.box or _source_and_box(None, None)[1])
     path, start_box = _source_and_box(args.source, args.box)
     if args.window:
         from app.cli.benchmark_window import run_window
 
         return run_window(args, parser, path, start_box)
-    source = open_source(path)
-    try:
-        began = time.perf_counter()
-        with open_backend(args.backend, args.threads) as backend:
-            backend.warm_up()
-            start_ms = (time.perf_counter() - began) * 1e3
-            launch_s = age_s()
+    return _run_on(args, path, start_box)
+
+
+def _run_on(args: argparse.Namespace, path: str, start_box: Box | None) -> int:
+    began = time.perf_counter()
+    with open_backend(args.backend, args.threads) as backend:
+        backend.warm_up()
+        start_ms = (time.perf_counter() - began) * 1e3
+        launch_s = age_s()
+        source = open_source(path)  # not before: a live one does not wait
+        try:
             tracker = MultiTracker(backend, TrackerConfig(deterministic=args.deterministic), args.seed)
             try:
                 figures = _measure(args, source, tracker, start_box)
@@ -103,14 +121,15 @@ def run(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
             figures["start_ms"] = start_ms
             figures["launch_ms"] = None if launch_s is None else launch_s * 1e3
             figures["settings"] |= _settings(args, path, source.info, backend.info)
-    finally:
-        source.close()
+        finally:
+            source.close()
     _say(args, figures, table(figures))
     return 0
 
 
 def _run_other(args: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
-    if args.source or args.box or args.against or args.window or (args.sweep and args.soak):
+    alone = (args.source, args.box, args.against, args.window, args.live, args.sweep and args.soak)
+    if any(alone):
         parser.error("--sweep and --soak go alone: each has a source and targets of its own")
     if args.sweep:
         from app.cli import benchmark_sweep

@@ -40,15 +40,15 @@ def run_soak(args: argparse.Namespace) -> Figures:
         tracker = MultiTracker(backend, TrackerConfig(deterministic=args.deterministic), args.seed)
         log = TrackLog()
         try:
-            first = _frame(0)
-            log.record(0, 0.0, tracker.init(first, {1: moving_box(0, *SIZE)}).targets)
+            frame, coming = _frame(0), _frame(1)
+            log.record(0, 0.0, tracker.init(frame, {1: moving_box(0, *SIZE)}).targets)
             with StopOnInterrupt() as stop, Progress(args.soak, quiet=args.quiet) as progress:
                 for index in range(1, args.soak + 1):
                     if stop.requested:
                         break
-                    frame = _frame(index)
+                    frame, coming = coming, _frame(index + 1)
                     began = time.perf_counter()
-                    result = tracker.update(frame)
+                    result = tracker.update(frame, coming=coming)
                     times.append((time.perf_counter() - began) * 1e3)
                     log.record(frame.index, frame.time_s, result.targets)
                     if index % EVERY == 0:

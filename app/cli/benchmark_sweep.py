@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -99,12 +100,12 @@ def _measured(
     tracker = MultiTracker(backend, TrackerConfig(deterministic=args.deterministic), args.seed)
     times: list[float] = []
     try:
-        for frame in _frames(size, COUNTED + WARM_UP + 1):
+        for frame, coming in pairwise(_frames(size, COUNTED + WARM_UP + 2)):
             if frame.index == 0:
                 tracker.init(frame, _targets(size, count))
                 continue
             began = time.perf_counter()
-            tracker.update(frame)
+            tracker.update(frame, coming=coming)
             times.append((time.perf_counter() - began) * 1e3)
             progress.step()
     finally:

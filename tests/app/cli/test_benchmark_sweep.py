@@ -46,7 +46,7 @@ def test_the_figure_is_an_svg(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    "other", [["x.mp4"], ["--against", "csrt"], ["--soak", "10"], ["--window"], ["--box", "1,2,3,4"]]
+    "other", [["x.mp4"], ["--against", "csrt"], ["--soak", "10"], ["--window"], ["--box", "1,2,3,4"], ["--live"]]
 )
 def test_it_goes_alone(other, tmp_path, capsys):
     assert main(["benchmark", "--sweep", str(tmp_path / "cost.svg"), *other]) == 2
