@@ -127,7 +127,9 @@ class MainWindow(QMainWindow):
         """Make the plot: its library takes longest to load, so this is done after the window is up."""
         from app.plots.panel import PlotsPanel
 
-        self.plot = PlotsPanel(self.theme, self.settings.text("plots_page"), self.bottom)
+        self.plot = PlotsPanel(
+            self.theme, self.settings.text("plots_page"), self.bottom, lambda: self.settings.folder("export")
+        )
         self.plot.addActions(self.actions_.all())  # they work in a window of its own, too
         self.plot.page_changed.connect(lambda name: self.settings.set_text("plots_page", name))
         self.closing.connect(self.plot.dock)

@@ -14,6 +14,7 @@ from app.main_window import MainWindow
 from app.ruler import Measuring as Mode
 from app.ruler import Point
 from app.wiring import Wiring
+from engine.calibration import PIXELS, Calibration
 from engine.errors import FormatError
 
 
@@ -27,7 +28,7 @@ class Measuring(QObject):
         actions["set_scale"].triggered.connect(lambda: self._take(Mode.LENGTH))
         actions["set_origin"].triggered.connect(lambda: self._take(Mode.ORIGIN))
         actions["y_up"].triggered.connect(self._turn)
-        actions["clear_scale"].triggered.connect(controller.scale.clear)
+        actions["clear_scale"].triggered.connect(self._forget)
         ruler.measured.connect(self._ask)
         ruler.pointed.connect(self._move_origin)
         ruler.changed.connect(wiring.message)
@@ -57,16 +58,23 @@ class Measuring(QObject):
         self._w.settings.set_text("scale_length", f"{length:g}")
         self._w.settings.set_text("scale_unit", unit)
         self._w.actions_["axes"].setChecked(True)
-        self._c.scale.set(calibration)
+        self._put(self.tr("set the scale"), calibration)
         self._c.noticed.emit(self.tr("1 pixel is {0:.4g} {1}").format(calibration.units_per_px, unit))
         dialog.accept()
 
     def _move_origin(self, point: Point) -> None:
         self._w.actions_["axes"].setChecked(True)
-        self._c.scale.set(replace(self._c.scale.calibration, origin=point))
+        self._put(self.tr("set the origin"), replace(self._c.scale.calibration, origin=point))
 
     def _turn(self, upwards: bool) -> None:
-        self._c.scale.set(replace(self._c.scale.calibration, y_up=upwards))
+        self._put(self.tr("turn y"), replace(self._c.scale.calibration, y_up=upwards))
+
+    def _forget(self) -> None:
+        self._put(self.tr("measure in pixels"), PIXELS)
+
+    def _put(self, text: str, calibration: Calibration) -> None:
+        scale = self._c.scale
+        self._c.edits.history.put(text, scale.set, scale.calibration, calibration)
 
     def _changed(self) -> None:
         self._refresh()

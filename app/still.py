@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import cv2
-from PySide6.QtCore import QRect, QSize
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QFont, QImage, QPainter
-from PySide6.QtSvg import QSvgGenerator
 
 from app import overlays
 from app.canvas_view import View
 from app.overlays import OverlayOptions, Scene
-from engine.errors import FormatError
-from engine.formats.base import check_target
+from app.picture_file import write_picture
 from engine.types import Frame
 
-ENDINGS = (".png", ".svg")
 _USUAL = 1000.0  # pixels of the larger side at which lines and letters have the size they have in the window
 
 
@@ -32,34 +28,12 @@ def still_image(frame: Frame, scene: Scene, options: OverlayOptions | None, font
 
 def save_still(path: Path, frame: Frame, scene: Scene, options: OverlayOptions | None, font: QFont) -> None:
     """Write the still as PNG or SVG, by the name's ending. Raises FormatError if it cannot be written."""
-    if path.suffix.lower() not in ENDINGS:
-        raise FormatError(f"{path.name} must end with .png or .svg: no other kind of still is written.")
-    check_target(path)
-    part = path.with_name(path.name + ".part")
-    try:
-        if path.suffix.lower() == ".png":
-            good = still_image(frame, scene, options, font).save(str(part), "PNG")
-        else:
-            good = _save_svg(part, frame, scene, options, font)
-        if not good:
-            raise FormatError(f"{path} cannot be written: choose another folder or free some space.")
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
+    def paint(painter: QPainter) -> None:
+        painter.drawImage(0, 0, _picture(frame))
+        _paint(painter, frame, scene, options, font)
 
-def _save_svg(part: Path, frame: Frame, scene: Scene, options: OverlayOptions | None, font: QFont) -> bool:
-    width, height = frame.size
-    generator = QSvgGenerator()
-    generator.setFileName(str(part))
-    generator.setSize(QSize(width, height))
-    generator.setViewBox(QRect(0, 0, width, height))
-    painter = QPainter()
-    if not painter.begin(generator):
-        return False
-    painter.drawImage(0, 0, _picture(frame))
-    _paint(painter, frame, scene, options, font)
-    return painter.end()
+    write_picture(path, QSize(*frame.size), paint, lambda: still_image(frame, scene, options, font))
 
 
 def _paint(painter: QPainter, frame: Frame, scene: Scene, options: OverlayOptions | None, font: QFont) -> None:

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.controller import Controller
 from app.main_window import MainWindow
-from app.still import ENDINGS, save_still, still_image
+from app.picture_file import with_ending
+from app.still import save_still, still_image
 from engine.errors import FormatError
 from engine.formats.csv import csv_text
 
@@ -50,9 +51,7 @@ class StillActions(QObject):
         chosen = self.ask_path(self._w, str(folder / f"{stem}_{frame.index:06d}.png"))
         if not chosen:
             return
-        path = Path(chosen)
-        if path.suffix.lower() not in ENDINGS:
-            path = path.with_name(path.name + ".png")
+        path = with_ending(chosen)
         self._w.settings.set_folder("export", str(path.parent))
         try:
             save_still(path, frame, scene, options, canvas.font())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
@@ -12,6 +13,7 @@ from engine.edits import Edit
 from engine.target_info import TargetInfo
 
 MOST_STEPS = 200
+T = TypeVar("T")
 
 
 class _Step(QUndoCommand):
@@ -20,13 +22,12 @@ class _Step(QUndoCommand):
     def __init__(
         self,
         text: str,
-        swap: Callable[[], None],
-        put: Callable[[tuple[TargetInfo, ...]], None],
-        before: tuple[TargetInfo, ...],
-        after: tuple[TargetInfo, ...],
+        swap: Callable[[], None] = lambda: None,
+        forth: Callable[[], None] = lambda: None,
+        back: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(text)
-        self._swap, self._put, self._before, self._after = swap, put, before, after
+        self._swap, self._forth, self._back = swap, forth, back
         self._done = True
 
     def redo(self) -> None:
@@ -35,12 +36,12 @@ class _Step(QUndoCommand):
             self._done = False
         else:
             self._swap()
-        self._put(self._after)
+        self._forth()
 
     def undo(self) -> None:
         """Take the change back."""
         self._swap()
-        self._put(self._before)
+        self._back()
 
 
 class History(QObject):
@@ -78,14 +79,18 @@ class History(QObject):
 
     def edited(self, text: str, edit: Edit, frame: int) -> None:
         """A change of the track was asked for, on this frame; ``edit`` takes what it replaces."""
-        self._push(_Step(text, lambda: self._swap(edit, frame), self._book.put, (), ()))
+        self._push(_Step(text, swap=lambda: self._swap(edit, frame)))
 
     def described(self, text: str, infos: Iterable[TargetInfo]) -> None:
         """Change what is known of these targets."""
         after = tuple(infos)
         before = tuple(self._book.info(info.id) for info in after)
+        self.put(text, self._book.put, before, after)
+
+    def put(self, text: str, put: Callable[[T], None], before: T, after: T) -> None:
+        """Put a value in the place of another one, unless they are the same."""
         if before != after:
-            self._push(_Step(text, lambda: None, self._book.put, before, after))
+            self._push(_Step(text, forth=lambda: put(after), back=lambda: put(before)))
 
     def undo(self) -> None:
         """Take the last step back."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
@@ -19,12 +22,14 @@ from PySide6.QtWidgets import (
 
 from app.plots.map_page import MapPage, PresencePage, TrajectoryPage
 from app.plots.page import Page, Source
+from app.plots.plot_file import ask_plot_path, save_plot
 from app.plots.series import Series
 from app.plots.summary_page import SummaryPage
 from app.plots.time_page import TimePage
 from app.theme import ThemeManager
 from app.tracks import Tracks
 from engine.calibration import Calibration
+from engine.errors import FormatError
 from engine.types import Frame
 
 _OWN_WINDOW = QSize(960, 640)
@@ -41,9 +46,12 @@ class PlotsPanel(QWidget):
     noticed = Signal(str)
     failed = Signal(str, str)
 
-    def __init__(self, theme: ThemeManager, page: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: ThemeManager, page: str = "", parent: QWidget | None = None, folder: Callable[[], str] = str
+    ) -> None:
+        """``page`` is shown first; ``folder`` says where files are offered to be saved."""
         super().__init__(parent)
-        self._theme = theme
+        self._theme, self._folder = theme, folder
         self._tracks: Tracks | None = None
         self._home: QLayout | None = None
         self._index, self._frame = 0, None
@@ -69,6 +77,14 @@ class PlotsPanel(QWidget):
         self.over_picture.setChecked(True)
         self.over_picture.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.over_picture.toggled.connect(self._lay)
+        self.ask_path = ask_plot_path
+        self._save = QToolButton()
+        self._save.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._save.setIconSize(QSize(16, 16))
+        self._save.setProperty("compact", True)
+        self._save.setAccessibleName(self.tr("Save plot"))
+        self._save.setToolTip(self.tr("Save this plot as PNG or SVG"))
+        self._save.clicked.connect(self._save_plot)
         self._out = QToolButton()
         self._out.setCheckable(True)
         self._out.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -83,6 +99,7 @@ class PlotsPanel(QWidget):
         top.addWidget(self.tabs)
         top.addWidget(self._caption, 1)
         top.addWidget(self.over_picture)
+        top.addWidget(self._save)
         top.addWidget(self._out)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -108,6 +125,7 @@ class PlotsPanel(QWidget):
     def set_theme(self) -> None:
         """Take the colours of the look."""
         self._out.setIcon(self._theme.icon("window"))
+        self._save.setIcon(self._theme.icon("picture"))
         for _, page in self.pages.values():
             page.set_theme(self._theme.theme)
         self.refresh()
@@ -165,9 +183,24 @@ class PlotsPanel(QWidget):
     def _turned(self) -> None:
         self._stack.setCurrentIndex(self.tabs.currentIndex())
         self.over_picture.setVisible(isinstance(self.page, MapPage))
+        self._save.setVisible(isinstance(self.page, TimePage | MapPage))
         self.page.set_frame(self._index, self._frame)
         self.refresh()
         self.page_changed.emit(self.page.objectName())
+
+    def _save_plot(self) -> None:
+        page = self.page
+        assert isinstance(page, TimePage | MapPage), "a table is saved as a table"
+        path = self.ask_path(self, str(Path(self._folder()) / f"{page.objectName()}.png"))
+        if not path:
+            return
+        title = f"{self.tabs.tabText(self.tabs.currentIndex())}  ·  {page.caption}"
+        try:
+            written = save_plot(path, page.plot, title, self._theme.theme, self.font())
+        except (FormatError, OSError) as error:
+            self.failed.emit(str(error), "")
+        else:
+            self.noticed.emit(self.tr("Saved: {0}").format(written))
 
     def _lay(self, over: bool) -> None:
         for _, page in self.pages.values():
@@ -211,7 +244,7 @@ class PlotsPanel(QWidget):
             (lambda v, c: c.lengths(v.size[:, 0]), lambda v, c: c.lengths(v.size[:, 1])),
             self.tr("width ──  height ╌╌  ({0})"),
         )
-        self.summary = SummaryPage()
+        self.summary = SummaryPage(self._folder)
         self.summary.noticed.connect(self.noticed)
         self.summary.failed.connect(lambda message: self.failed.emit(message, ""))
         return {

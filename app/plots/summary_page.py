@@ -41,10 +41,11 @@ class SummaryPage(Page):
     noticed = Signal(str)
     failed = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, folder: Callable[[], str], parent: QWidget | None = None) -> None:
+        """``folder`` says where the table is offered to be saved."""
         super().__init__(parent)
         self.ask_path: AskPath = ask_summary_path
-        self.folder = ""
+        self._folder = folder
         self.table = QTableWidget()
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
@@ -128,7 +129,7 @@ class SummaryPage(Page):
         self.noticed.emit(self.tr("The summary is on the clipboard"))
 
     def _save(self) -> None:
-        path = self.ask_path(self, str(Path(self.folder) / "summary.csv"))
+        path = self.ask_path(self, str(Path(self._folder()) / "summary.csv"))
         if not path:
             return
         try:

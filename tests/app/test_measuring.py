@@ -71,6 +71,25 @@ def test_the_origin_and_the_direction(opened, qtbot):
     assert scale.calibration == PIXELS and not opened.window.actions_["y_up"].isChecked()
 
 
+def test_measures_can_be_taken_back(opened, qtbot):
+    scale = opened.controller.scale
+    key(opened, Qt.Key.Key_M, SHIFT)
+    QTest.mouseClick(opened.window.ruler, Qt.MouseButton.LeftButton, NONE, at(opened, 60, 180))
+    opened.window.actions_["y_up"].trigger()
+    after = scale.calibration
+    assert "y" in opened.window.actions_["undo"].text()
+    key(opened, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not scale.calibration.y_up and not opened.window.actions_["y_up"].isChecked()
+    key(opened, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert scale.calibration == PIXELS
+    for _ in range(2):
+        key(opened, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+    assert scale.calibration == after
+    opened.window.actions_["clear_scale"].trigger()
+    key(opened, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert scale.calibration == after
+
+
 def test_a_line_can_be_kept_level_and_a_click_is_no_line(opened, qtbot):
     lines = []
     opened.window.ruler.measured.disconnect()

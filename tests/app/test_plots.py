@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
 
 from app.plots.page import Source
@@ -177,6 +177,31 @@ def test_the_table_can_be_copied_and_saved(panel, tmp_path):
     page.ask_path = lambda parent, suggested: str(tmp_path / "s.csv")
     QTest.mouseClick(page.save_button, Qt.MouseButton.LeftButton)
     assert (tmp_path / "s.csv").read_text() == copied
+
+
+@pytest.mark.parametrize("page", [name for name in PAGES if name != "summary"])
+def test_a_plot_can_be_saved(panel, tmp_path, page):
+    panel.show_page(page)
+    for name in ("plot.png", "plot.svg"):
+        panel.ask_path = lambda parent, suggested, name=name: str(tmp_path / name)
+        QTest.mouseClick(panel._save, Qt.MouseButton.LeftButton)
+    inside = panel.page.plot.viewport().size()
+    image = QImage(str(tmp_path / "plot.png"))
+    assert image.width() == 2 * inside.width() and image.height() > 2 * inside.height()
+    colors = {image.pixel(x, y) for x in range(0, image.width(), 3) for y in range(60, image.height(), 3)}
+    assert len(colors) > 5, "axes and curves are on it"
+    svg = (tmp_path / "plot.svg").read_text()
+    assert "<text" in svg and ("<path" in svg or "<polyline" in svg)
+
+
+def test_a_plot_that_cannot_be_saved_is_said(panel, tmp_path, qtbot):
+    panel.show_page("speed")
+    panel.ask_path = lambda parent, suggested: str(tmp_path / "nowhere" / "a.png")
+    with qtbot.waitSignal(panel.failed, timeout=2000) as said:
+        QTest.mouseClick(panel._save, Qt.MouseButton.LeftButton)
+    assert "nowhere" in said.args[0]
+    panel.show_page("summary")
+    assert not panel._save.isVisible(), "a table is saved as a table"
 
 
 def test_every_page_follows_the_program(opened, qtbot):
