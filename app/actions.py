@@ -54,10 +54,12 @@ FILE, EDIT, PLAY, REVIEW, TARGET = "file", "edit", "playback", "review", "target
 MEASURE, VIEW, HELP = "measure", "view", "help"
 
 ACTIONS: tuple[ActionSpec, ...] = (
-    _a("open", FILE, _T("actions", "&Open video…"), _T("actions", "Open a video or a folder of images"), "Ctrl+O", "open"),
+    _a("open", FILE, _T("actions", "&Open video…"), _T("actions", "Open a video, a folder of images or a project"), "Ctrl+O", "open"),
     _a("open_camera", FILE, _T("actions", "Open &camera…"), _T("actions", "Follow something live from a camera"), "Ctrl+Shift+O", "camera"),
     _a("open_stream", FILE, _T("actions", "Open &stream…"), _T("actions", "Open a network stream by its address"), "Ctrl+U", "stream"),
     _a("open_demo", FILE, _T("actions", "Play the &demo"), _T("actions", "Open the demo clip that comes with the program"), "Ctrl+D", "demo"),
+    _a("open_project", FILE, _T("actions", "Open pro&ject…"), _T("actions", "Go on with a project that was saved"), "Ctrl+P", "project"),
+    _a("restore", FILE, _T("actions", "Restore &unsaved work…"), _T("actions", "Go on with work that was not saved when the program ended"), "", ""),
     _a("close_source", FILE, _T("actions", "C&lose"), _T("actions", "Close the video and go back to the start page"), "Ctrl+W", "close"),
     _a("export_track", FILE, _T("actions", "&Export track…"), _T("actions", "Write the track to a CSV, MOT, OTB, VOT or COCO file"), "Ctrl+E", "export"),
     _a("export_video", FILE, _T("actions", "Export &video…"), _T("actions", "Write the video with the overlays drawn on it"), "Ctrl+Shift+E", "film"),
@@ -142,7 +144,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
 
 MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (FILE, _T("actions", "&File"), (
-        "open", "open_camera", "open_stream", "open_demo", "|", "recent", "|", "save", "save_as", "|",
+        "open", "open_project", "open_camera", "open_stream", "open_demo", "recent", "|", "save", "save_as", "restore", "|",
         "export_track", "export_video", "export_crop", "record", "import_track", "|", "save_still", "copy_still", "copy_track", "|",
         "close_source", "quit")),
     (EDIT, _T("actions", "&Edit"), (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
@@ -14,7 +15,9 @@ from app.track_edits import TrackEdits
 from app.tracks import next_event, previous_event
 from engine import events
 from engine.formats import open_writer
+from engine.locating import stand_in
 from engine.render import Overlay
+from engine.session import Session
 from engine.sources import open_source
 from engine.sources.base import FrameSource, SourceInfo
 from engine.types import Box, Frame, FrameResult
@@ -49,7 +52,6 @@ class Controller(SessionState):
         self.edits = TrackEdits(self, bridge.worker)
         bridge.result.connect(self._on_result)
         bridge.reported.connect(self._on_event)
-        self._asked = Opening("")  # the newest source that was asked for
         self._asked_generation = 0
         self._held: tuple[Frame, bool] | None = None  # the frame being drawn on, and whether to play on
         self._refresh = QTimer(self)
@@ -60,9 +62,21 @@ class Controller(SessionState):
     # intents: the source
     def open(self, spec: str | FrameSource, boxes: tuple[Box, ...] = (), play: bool = False) -> None:
         """Open a file, folder, camera, stream or ready source; start targets on its first frame and play, if asked."""
+        self._open(spec, Opening(spec if isinstance(spec, str) else spec.info.name, boxes, play))
+
+    def resume(self, session: Session, path: str | None) -> None:
+        """Go on with a piece of work, whose source is at this path; None: without pictures, nobody is carried on."""
+        if path is not None:
+            self._open(path, Opening(path, session=session))
+            return
+        opening = Opening(session.head.source.path, session=session, gone=True)
+        still = replace(session, head=replace(session.head, followed=frozenset()))
+        self._open(stand_in(session), opening, still)
+
+    def _open(self, spec: str | FrameSource, opening: Opening, session: Session | None = None) -> None:
         self._forget()
-        self.opening = self._asked = Opening(spec if isinstance(spec, str) else spec.info.name, boxes, play)
-        self._asked_generation = self._worker.open(spec)
+        self.opening = self.asked = opening
+        self._asked_generation = self._worker.open(spec, session or opening.session)
         self.source_changed.emit()
 
     def close_source(self) -> None:
@@ -253,15 +267,18 @@ class Controller(SessionState):
                 self.source_changed.emit()
 
     def _opened(self, info: SourceInfo) -> None:
-        opening = self._asked
-        self.info, self.source, self.opening = info, opening.spec, None
+        self.info, self.source, self.opening = info, self.asked.spec, None
+        if self.asked.session is not None:
+            self.take(self.asked.session.head)
+            self.select(self.asked.session.head.selected)
         self.source_changed.emit()
 
     def _begin(self) -> None:
         """The first picture is shown: only now start what was asked for with the source, which takes longer."""
-        for box in self._asked.boxes:
+        self.begun.emit()
+        for box in self.asked.boxes:
             self._worker.init_target(box, 0)
-        if self._asked.play and not self.live:
+        if self.asked.play and not self.live:
             self._worker.play()
 
     def _started(self, target: int, late: bool) -> None:
@@ -302,6 +319,7 @@ class Controller(SessionState):
             self.noticed.emit(self.tr("Recorded: {0}").format(path))
 
     def _forget(self) -> None:
+        self.asked = Opening("")
         self.info, self.opening, self.source, self.result = None, None, "", None
         self.selected, self.active, self.playing, self.signal_lost = None, [], False, False
         self._held = None

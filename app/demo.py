@@ -5,12 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.cli.demo import demo_clip
+from engine.errors import AttnTrackError
 from engine.types import Box
 
 
 def demo_video() -> Path:
     """The bundled clip. Raises SourceError where it is missing."""
     return demo_clip().source
+
+
+def is_demo(source: str) -> bool:
+    """Whether this is the path of the bundled clip."""
+    try:
+        return source == str(demo_video())
+    except AttnTrackError:
+        return False
 
 
 def demo_boxes() -> tuple[Box, ...]:

@@ -54,8 +54,6 @@ class Editing(QObject):
             signal.connect(self._refresh)
         controller.shown.connect(self._shown)
         controller.source_changed.connect(self._refresh)
-        for id in ("save", "save_as"):
-            window.actions_[id].setEnabled(False)
         self._refresh()
 
     def _undo(self) -> None:

@@ -1,4 +1,4 @@
-"""The window's entry point: `attntrack-gui [SOURCE] [--box X,Y,W,H] [--demo] [--backend NAME]`."""
+"""The window's entry point: `attntrack-gui [SOURCE | PROJECT] [--box X,Y,W,H] [--demo] [--backend NAME]`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import gc
 import math
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from app.crash import CrashGuard
     from app.intents import Intents
     from app.main_window import MainWindow
+    from app.restoring import Restoring
+    from app.resuming import Resuming
+    from app.saving import Saving
     from app.wiring import Wiring
     from engine.worker import MakeTracker
 
@@ -36,7 +39,11 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         description="Follow anything through a video or a live camera, and see why.",
         allow_abbrev=False,
     )
-    parser.add_argument("source", nargs="?", help="a video, a folder of images, a camera number or a stream's address")
+    parser.add_argument(
+        "source",
+        nargs="?",
+        help="a video, a folder of images, a camera number, a stream's address, or a project (NAME.attntrack)",
+    )
     parser.add_argument(
         "--box", type=box, action="append", default=[], metavar="X,Y,W,H", help="start a target on the first frame"
     )
@@ -48,6 +55,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error("give a source or --demo, not both")
     if values.box and not values.source:
         parser.error("--box needs a source to draw it on")
+    if values.box and values.source.lower().endswith(".attntrack"):
+        parser.error("--box is for a video: a project has its targets")
     return values
 
 
@@ -61,7 +70,14 @@ class Program:
     wiring: Wiring
     intents: Intents
     backends: BackendSwitch
+    saving: Saving
+    resuming: Resuming
+    restoring: Restoring
     guard: CrashGuard
+
+    def close(self) -> None:
+        """Close the window without a question: what was not saved is let go."""
+        self.saving.leave()
 
 
 def tracker_maker(backend: str, precision: str = "fp16") -> MakeTracker:
@@ -95,9 +111,15 @@ def build(make_tracker: MakeTracker | None = None, backend: str | None = None) -
     from app.importing import Importing
     from app.insight import Insight
     from app.intents import Intents
+    from app.journals import Journals, autosave_folder
     from app.main_window import MainWindow
     from app.measuring import Measuring
+    from app.openers import Openers
+    from app.project import Project
+    from app.restoring import Restoring
+    from app.resuming import Resuming
     from app.review import Review
+    from app.saving import Saving
     from app.settings import Settings
     from app.still_actions import StillActions
     from app.theme import ThemeManager
@@ -117,7 +139,14 @@ def build(make_tracker: MakeTracker | None = None, backend: str | None = None) -
 
     controller = Controller(make_tracker or make(choice), partial(open_source, reconnect=math.inf), parent=window)
     wiring = Wiring(window, controller)
-    intents = Intents(window, controller, wiring)
+    journals = Journals(autosave_folder())
+    project = Project(controller, journals)
+    saving = Saving(window, controller, project)
+    resuming = Resuming(window, controller, project)
+    openers = Openers(window, controller, project, saving.before, resuming.open)
+    # connected after the project, which closes with the tracks still there
+    intents = Intents(window, controller, wiring, openers, lambda: saving.leave(keep=True))
+    restoring = Restoring(window, controller, journals, resuming, saving.before)
     Review(window, controller)
     Editing(window, controller)
     backends = BackendSwitch(window, controller, choice, make)
@@ -127,7 +156,7 @@ def build(make_tracker: MakeTracker | None = None, backend: str | None = None) -
     Importing(window, controller)
     guard = CrashGuard(window)
     guard.crashed.connect(lambda message, details: intents.error(message, details, unexpected=True))
-    return Program(app, window, controller, wiring, intents, backends, guard)
+    return Program(app, window, controller, wiring, intents, backends, saving, resuming, restoring, guard)
 
 
 SETTLED_MS = 3000
@@ -177,13 +206,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     program = build(backend=values.backend)
     program.guard.install(log_path())
-    with closed_by_interrupt(program.window):
+    with closed_by_interrupt(program.window, lambda: program.saving.leave(keep=True)):
         program.window.show()
         QTimer.singleShot(SETTLED_MS, app, settle)
         if values.demo:
             program.intents.openers.open_demo()
+        elif values.box:
+            program.controller.open(values.source, tuple(values.box), play=True)
         elif values.source:
-            program.controller.open(values.source, tuple(values.box), play=bool(values.box))
+            program.intents.openers.open(values.source)
         status = app.exec()
     program.guard.uninstall()
     return int(status)
@@ -205,8 +236,8 @@ def has_display() -> bool:
 
 
 @contextmanager
-def closed_by_interrupt(window: MainWindow) -> Iterator[None]:
-    """Within, Ctrl-C in the terminal closes the window.
+def closed_by_interrupt(window: MainWindow, close: Callable[[], None]) -> Iterator[None]:
+    """Within, Ctrl-C in the terminal closes the window; nobody is asked, since nobody may be there.
 
     A socket wakes the event loop, so that Python sees the signal; both of its ends must live as long as the notifier.
     """
@@ -222,7 +253,7 @@ def closed_by_interrupt(window: MainWindow) -> Iterator[None]:
         notifier = QSocketNotifier(here.fileno(), QSocketNotifier.Type.Read, window)
         notifier.activated.connect(lambda: here.recv(64))
         before_fd = signal.set_wakeup_fd(there.fileno())
-        before = signal.signal(signal.SIGINT, lambda *_: window.close())
+        before = signal.signal(signal.SIGINT, lambda *_: close())
         try:
             yield
         finally:

@@ -28,12 +28,22 @@ _JUMP = 10
 
 
 class Intents(QObject):
-    """Connects actions and gestures with the controller; owns the dialogs."""
+    """Connects actions and gestures with the controller; owns the dialogs.
 
-    def __init__(self, window: MainWindow, controller: Controller, wiring: Wiring) -> None:
+    ``give_up`` ends the program after an error, and keeps what was not saved.
+    """
+
+    def __init__(
+        self,
+        window: MainWindow,
+        controller: Controller,
+        wiring: Wiring,
+        openers: Openers,
+        give_up: Callable[[], None],
+    ) -> None:
         super().__init__(window)
         self._w, self._c, self._wiring = window, controller, wiring
-        self.openers = Openers(window, controller)
+        self.openers, self._give_up = openers, give_up
         self.writers = Writers(window, controller)
         self._asked: set[str] = set()
         self._connect_actions()
@@ -56,7 +66,7 @@ class Intents(QObject):
         self._asked.add(message)
         dialog = ErrorDialog(self._w, self._w.theme.theme, message, details, unexpected=unexpected)
         dialog.finished.connect(lambda: self._asked.discard(message))
-        dialog.quit_wanted.connect(self._w.close)
+        dialog.quit_wanted.connect(self._give_up)
         dialog.open()
 
     # actions
@@ -64,10 +74,11 @@ class Intents(QObject):
         c, w = self._c, self._w
         does: dict[str, Callable[[], object]] = {
             "open": self.openers.ask_file,
+            "open_project": self.openers.ask_project,
             "open_camera": self.openers.ask_camera,
             "open_stream": self.openers.ask_stream,
             "open_demo": self.openers.open_demo,
-            "close_source": c.close_source,
+            "close_source": self.openers.close,
             "export_track": lambda: self.writers.export(Kind.TRACK),
             "export_video": lambda: self.writers.export(Kind.VIDEO),
             "export_crop": lambda: self.writers.export(Kind.CROP),

@@ -70,6 +70,8 @@ class MainWindow(QMainWindow):
     def __init__(self, theme: ThemeManager, settings: Settings) -> None:
         super().__init__()
         self.theme, self.settings = theme, settings
+        self.may_close: Callable[[], bool] = lambda: True
+        """Asked before the window goes."""
         self.actions_ = Actions(theme, self)
         self.addActions(self.actions_.all())
         self.setWindowTitle("AttnTrack")
@@ -153,7 +155,10 @@ class MainWindow(QMainWindow):
 
     # events
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember the layout and let the session end before the window goes."""
+        """Remember the layout and let the session end before the window goes, unless there is a reason to stay."""
+        if not self.may_close():
+            event.ignore()
+            return
         self.remember()
         self.hide()  # gone at once for the user, whatever is still being ended
         self.closing.emit()

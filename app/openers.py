@@ -9,11 +9,13 @@ from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.controller import Controller
-from app.demo import demo_boxes, demo_video
+from app.demo import demo_boxes, demo_video, is_demo
 from app.dialogs.camera import CameraDialog
 from app.dialogs.stream import StreamDialog
 from app.main_window import MainWindow
+from app.project import Project
 from engine.errors import AttnTrackError
+from engine.session import SUFFIX
 from engine.sources import camera_number
 
 _VIDEOS = "*.mp4 *.m4v *.mkv *.mov *.avi *.webm *.mpg *.mpeg *.ogv *.wmv"
@@ -25,39 +27,83 @@ def ask_open_path(parent: QWidget, folder: str) -> str:
     """The video the user picks, or an empty text."""
     title = QCoreApplication.translate("Openers", "Open video")
     videos, all_files = (
-        QCoreApplication.translate("Openers", "Videos"),
+        QCoreApplication.translate("Openers", "Videos and projects"),
         QCoreApplication.translate("Openers", "All files"),
     )
-    return QFileDialog.getOpenFileName(parent, title, folder, f"{videos} ({_VIDEOS});;{all_files} (*)")[0]
+    return QFileDialog.getOpenFileName(parent, title, folder, f"{videos} ({_VIDEOS} *{SUFFIX});;{all_files} (*)")[0]
+
+
+def ask_project_path(parent: QWidget, folder: str) -> str:
+    """The project the user picks, or an empty text."""
+    title = QCoreApplication.translate("Openers", "Open project")
+    projects = QCoreApplication.translate("Openers", "AttnTrack projects")
+    return QFileDialog.getOpenFileName(parent, title, folder, f"{projects} (*{SUFFIX})")[0]
 
 
 class Openers(QObject):
-    """Owns the recent sources and the dialogs that ask for one."""
+    """Owns the recent sources and projects, and the dialogs that ask for one.
 
-    def __init__(self, window: MainWindow, controller: Controller, ask_path: AskPath = ask_open_path) -> None:
+    Args:
+        window: Where they are shown.
+        controller: What opens sources.
+        project: Whose file is recent once it was opened or saved.
+        before: Asks what shall become of the work that is open, then goes on.
+        open_project: Opens a project file.
+        ask_path: Asks for a video.
+        ask_project: Asks for a project.
+    """
+
+    def __init__(
+        self,
+        window: MainWindow,
+        controller: Controller,
+        project: Project,
+        before: Callable[[Callable[[], None]], None],
+        open_project: Callable[[str], None],
+        ask_path: AskPath = ask_open_path,
+        ask_project: AskPath = ask_project_path,
+    ) -> None:
         super().__init__(window)
-        self._w, self._c, self._ask_path = window, controller, ask_path
+        self._w, self._c, self._project = window, controller, project
+        self._before, self._open_project = before, open_project
+        self._ask_path, self._ask_project = ask_path, ask_project
         controller.source_changed.connect(self._remember)
+        project.changed.connect(self._remember)
         window.welcome.recent_chosen.connect(self.open)
         window.dropped.connect(self.open)
         self._fill_recent_menu()
 
     def open(self, spec: str) -> None:
-        """Open a path, camera number or address."""
-        self._c.open(spec)
+        """Open a path, camera number or address, or a project."""
+        if is_project(spec):
+            self._before(lambda: self._open_project(spec))
+        else:
+            self._before(lambda: self._c.open(spec))
+
+    def close(self) -> None:
+        """Go back to the start page."""
+        self._before(self._c.close_source)
 
     def open_demo(self) -> None:
         """Open the demo clip with its box, playing."""
         try:
-            self._c.open(str(demo_video()), demo_boxes(), play=True)
+            video, boxes = str(demo_video()), demo_boxes()
         except AttnTrackError as error:
             self._c.failed.emit(str(error), "")
+        else:
+            self._before(lambda: self._c.open(video, boxes, play=True))
 
     def ask_file(self) -> None:
         """Ask for a video and open it."""
         path = self._ask_path(self._w, self._w.settings.folder("open"))
         if path:
             self._w.settings.set_folder("open", str(Path(path).parent))
+            self.open(path)
+
+    def ask_project(self) -> None:
+        """Ask for a project and open it."""
+        path = self._ask_project(self._w, self._w.settings.folder("project"))
+        if path:
             self.open(path)
 
     def ask_camera(self) -> None:
@@ -82,10 +128,12 @@ class Openers(QObject):
 
     def _remember(self) -> None:
         """Only what could be opened becomes recent; cameras and the demo have their own ways in."""
-        source = self._c.source
-        if not source or camera_number(source) is not None:
+        source = self._project.path
+        if not source and self._c.asked.session is None:  # of what was restored there is no file yet
+            source = self._c.source
+        if not source or camera_number(source) is not None or is_demo(source):
             return
-        if source not in (_demo_path(), next(iter(self._w.settings.recent), "")):
+        if source != next(iter(self._w.settings.recent), ""):
             self._w.settings.add_recent(source)
             self._fill_recent_menu()
 
@@ -107,8 +155,6 @@ class Openers(QObject):
         self._w.welcome.set_recent([])
 
 
-def _demo_path() -> str:
-    try:
-        return str(demo_video())
-    except AttnTrackError:
-        return ""
+def is_project(spec: str) -> bool:
+    """Whether this is the path of a project file, by its name."""
+    return "://" not in spec and spec.lower().endswith(SUFFIX)

@@ -169,7 +169,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             director.until(lambda: program.window.plot is not None, "the window was up")
             play(director, Path(source).name, box, tuple(values.frames))
         finally:
-            program.window.close()
+            program.close()
     return 0
 
 

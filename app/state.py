@@ -15,6 +15,7 @@ from app.tracks import Tracks
 from engine.backends.base import BackendInfo
 from engine.formats import TrackMeta
 from engine.models import open_models
+from engine.session import Session, SessionHead, SourceRecord
 from engine.sources.base import SourceInfo
 from engine.track_log import TrackLog
 from engine.types import Box, FrameResult, Target, TrackState
@@ -26,17 +27,20 @@ LIVE_WINDOW_FRAMES = 900
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A source on its way: what to do once it is there."""
+    """A source on its way: what to do once it is there; ``gone``: dark pictures stand in for those of the session."""
 
     spec: str
     boxes: tuple[Box, ...] = ()
     play: bool = False
+    session: Session | None = None
+    gone: bool = False
 
 
 class SessionState(QObject):
     """Values and what follows from them; signals say which kind of them changed. Only the controller writes."""
 
     source_changed = Signal()
+    begun = Signal()  # the first picture of a source is there
     shown = Signal()
     playing_changed = Signal()
     targets_changed = Signal()
@@ -56,6 +60,7 @@ class SessionState(QObject):
         self.in_out = InOut(self)
         self.scale = Scale(self)
         self.info: SourceInfo | None = None
+        self.asked = Opening("")  # the newest source that was asked for
         self.opening: Opening | None = None  # on its way, not yet there
         self.source = ""  # what the open source was opened by
         self.backend: BackendInfo | None = None
@@ -64,6 +69,7 @@ class SessionState(QObject):
         self.playing = False
         self.speed = 1.0
         self.result: FrameResult | None = None
+        self.plot = ""  # which plot is seen
         self.selected: int | None = None
         self.active: list[int] = []
         self.signal_lost = False
@@ -127,6 +133,28 @@ class SessionState(QObject):
             return Scene(targets, trails=trails, names=names, colors=colors, calibration=measure)
         seen = targets, r.attention, r.regions, r.proposals, trails, names, colors
         return Scene(*seen, self.selected, far, measure)
+
+    @property
+    def pictures(self) -> bool:
+        """Whether the open source has its pictures, and not dark ones that stand in for them."""
+        return self.info is not None and not self.asked.gone
+
+    def head(self, project: str = "") -> SessionHead:
+        """Everything of this piece of work but its rows, to be saved; ``project`` is the file it belongs to."""
+        assert self.info is not None, "there is a source when there is work"
+        source, followed = SourceRecord.of(self.source, self.info), frozenset(self.active)
+        if self.asked.gone and self.asked.session is not None:
+            source, followed = self.asked.session.head.source, self.asked.session.head.followed
+        targets = self.book.infos(sorted({*self.log.targets, *self.active}))
+        shown = self.frame, self.selected, self.in_out.first, self.in_out.last
+        return SessionHead(source, targets, followed, *shown, self.scale.calibration, self.plot, project)
+
+    def take(self, head: SessionHead) -> None:
+        """Be as this piece of work was when it was saved."""
+        self.book.put(head.targets)
+        self.in_out.set(head.in_frame, head.out_frame)
+        self.scale.set(head.calibration)
+        self.plot = head.plot or self.plot
 
     def meta(self) -> TrackMeta:
         """What a track file says of where its track comes from."""

@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVB
 
 from app import icons
 from app.actions import Actions
+from app.restore_card import RestoreCard
 from app.theme import ThemeManager
+from engine.session import SUFFIX
 
 _SHOWN_RECENT = 3
 
@@ -47,8 +49,9 @@ class Welcome(QWidget):
         for button in self._buttons:
             row.addWidget(button)
         row.addStretch(1)
-        self._drop = QLabel(self.tr("… or drop a video here"), alignment=Qt.AlignmentFlag.AlignHCenter)
+        self._drop = QLabel(self.tr("… or drop a video or a project here"), alignment=Qt.AlignmentFlag.AlignHCenter)
         self._drop.setObjectName("Muted")
+        self.restore = RestoreCard()
         self._steps = self._first_steps()
         self._recent = QVBoxLayout()
         self._recent.setSpacing(2)
@@ -56,6 +59,8 @@ class Welcome(QWidget):
         column.setContentsMargins(40, 24, 40, 24)
         column.setSpacing(10)
         column.addStretch(3)
+        column.addWidget(self.restore, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(14)
         column.addWidget(self._logo)
         column.addWidget(title)
         column.addWidget(lead)
@@ -81,7 +86,7 @@ class Welcome(QWidget):
             link.setText(Path(spec).name if "://" not in spec else spec)
             link.setToolTip(spec)
             link.setAccessibleName(self.tr("Open {0}").format(spec))
-            link.setIcon(self._theme.icon("stream" if "://" in spec else "demo"))
+            link.setIcon(self._theme.icon(_icon_of(spec)))
             link.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             link.clicked.connect(lambda _=False, s=spec: self.recent_chosen.emit(s))
             self._recent.addWidget(link, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -93,7 +98,9 @@ class Welcome(QWidget):
     def set_dropping(self, dropping: bool) -> None:
         """Light up while a file hovers above the window."""
         self._dropping = dropping
-        self._drop.setText(self.tr("Drop it here to open it") if dropping else self.tr("… or drop a video here"))
+        self._drop.setText(
+            self.tr("Drop it here to open it") if dropping else self.tr("… or drop a video or a project here")
+        )
         self.update()
 
     def refresh_theme(self) -> None:
@@ -149,3 +156,9 @@ class Welcome(QWidget):
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(actions[id].trigger)
         return button
+
+
+def _icon_of(spec: str) -> str:
+    if "://" in spec:
+        return "stream"
+    return "project" if spec.lower().endswith(SUFFIX) else "demo"

@@ -111,7 +111,7 @@ def measure_window(
         figures["paint"] = _paint_alone(program)
         return figures
     finally:
-        program.window.close()
+        program.close()
 
 
 def _measured(program: Program, source: LoopedSource, box: Box, tell: Callable[[int], None]) -> Figures:

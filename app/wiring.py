@@ -45,6 +45,7 @@ class Wiring(QObject):
             ),
         )
         c.source_changed.connect(self._source)
+        c.begun.connect(self._turn_plot)
         c.shown.connect(self._shown)
         c.playing_changed.connect(self._playing)
         c.targets_changed.connect(self._targets)
@@ -110,8 +111,15 @@ class Wiring(QObject):
         plot.sought.connect(self._c.seek)
         plot.noticed.connect(self._c.noticed)
         plot.failed.connect(self._c.failed)
+        plot.page_changed.connect(lambda name: setattr(self._c, "plot", name))
+        self._c.plot = plot.page.objectName()
         self._tracks()
         self._position()
+
+    def _turn_plot(self) -> None:
+        """To the page that the work was left on."""
+        if self._w.plot is not None and self._c.plot in self._w.plot.pages:
+            self._w.plot.show_page(self._c.plot)
 
     def _plot_frame(self) -> None:
         if self._w.plot is not None:
@@ -123,15 +131,14 @@ class Wiring(QObject):
         c, w = self._c, self._w
         there = c.info is not None
         w.show_picture(there or c.opening is not None)
-        w.setWindowTitle(f"{c.info.name} – AttnTrack" if c.info else "AttnTrack")
         if c.result is None:
             w.canvas.clear()
         w.details.show_source(c.info)
         w.transport.set_enabled(there)
-        for id in ("play", "record", "close_source", "slower", "faster", "draw", "add_target", "zoom_in", "zoom_out"):
+        for id in ("play", "close_source", "slower", "faster", "zoom_in", "zoom_out", "fit", "actual_size"):
             w.actions_[id].setEnabled(there)
-        for id in ("fit", "actual_size"):
-            w.actions_[id].setEnabled(there)
+        for id in ("record", "draw", "add_target"):
+            w.actions_[id].setEnabled(c.pictures)
         for id in ("step_forward", "step_back", "jump_forward", "jump_back", "to_start", "to_end", "go_to"):
             w.actions_[id].setEnabled(c.seekable)
         if not c.live:
@@ -172,7 +179,7 @@ class Wiring(QObject):
         for id in ("export_track", "next_event", "previous_event"):
             w.actions_[id].setEnabled(tracked)
         for id in ("export_video", "export_crop"):
-            w.actions_[id].setEnabled(tracked and c.seekable)
+            w.actions_[id].setEnabled(tracked and c.seekable and c.pictures)
         w.canvas.set_editable(self._editable())
         self.message()
 

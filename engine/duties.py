@@ -60,6 +60,7 @@ class Duties:
         self._loading: Loading | None = None
         self._recorder: TrackWriter | None = None
         self._info: SourceInfo | None = None
+        self._only_behind = False  # playing ends where every target is tracked up to the frame shown
         self._signal: int | None = None  # None while frames come, else how often it was tried to reconnect
 
     @property
@@ -111,6 +112,7 @@ class Duties:
     def set_playing(self, playing: bool) -> None:
         """Play or pause."""
         playing = playing and self.player.source is not None
+        self._only_behind = False
         self.player.end_fill()
         self.pacer.restart()
         if playing != self.playing:
@@ -121,6 +123,9 @@ class Duties:
         """The next result while playing and the seconds until it is due; None if there is none (yet)."""
         if self.player.filling:
             return self._next_filled()
+        if self._only_behind and not (self.player.catching_up or self.player.behind):
+            self.set_playing(False)
+            return None
         result = self.player.advance()
         self._look_at_signal()
         if result is None:
@@ -181,6 +186,13 @@ class Duties:
         self.player.begin_fill(edit, target, backwards)
         self.playing = True
         self._tell(events.PlayState(True))
+
+    def catch_up(self, index: int) -> None:
+        """Track the targets where they have no row up to this frame; playing ends there."""
+        self.set_playing(False)
+        self.player.show(index)
+        self.set_playing(True)
+        self._only_behind = True
 
     def set_networks(self, make_tracker: MakeTracker) -> None:
         """Load these networks next; until they are there those in use stay."""

@@ -142,6 +142,10 @@ class Worker(threading.Thread):
         """Track a target anew from the frame shown to its next keyframe, or back to the one before, and stop there."""
         self._commands.post(lambda: self._duties.fill(edit, target, backwards), renew=True, tracks=True, plays=True)
 
+    def catch_up(self, index: int) -> None:
+        """Track every target where it has no row up to this frame, and stop there."""
+        self._commands.post(lambda: self._duties.catch_up(index), renew=True, tracks=True, plays=True)
+
     def claim_id(self, target: int | None = None) -> int:
         """An id for a new target, never used before in this source; or this one, which is then taken."""
         with self._lock:

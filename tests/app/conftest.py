@@ -91,7 +91,7 @@ def make_program(qtbot):
 
     def dispose(program):
         made.remove(program)
-        program.window.close()
+        program.close()
         assert program.controller.stop(), "the worker did not end"
         program.window.deleteLater()
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -31,7 +31,14 @@ def test_what_can_be_asked_for():
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--box", "1,2,3,4"], ["clip.mp4", "--box", "1,2,0,4"], ["a", "--demo"], ["--backend", "magic"], ["--nonsense"]],
+    [
+        ["--box", "1,2,3,4"],
+        ["clip.mp4", "--box", "1,2,0,4"],
+        ["a", "--demo"],
+        ["--backend", "magic"],
+        ["--nonsense"],
+        ["work.attntrack", "--box", "1,2,3,4"],
+    ],
 )
 def test_wrong_usage_exits_with_2(arguments, capsys):
     with pytest.raises(SystemExit) as stop:
@@ -83,6 +90,7 @@ def test_the_window_comes_up_before_the_plot_library_is_loaded():
 
 def close_when(condition, found):
     """Close the one window of a running program once something is so."""
+    from app.dialogs.unsaved import UnsavedDialog
     from app.main_window import MainWindow
 
     timer = QTimer()
@@ -94,6 +102,8 @@ def close_when(condition, found):
                 found.append(True)
                 timer.stop()
                 window.close()
+                for dialog in window.findChildren(UnsavedDialog):
+                    dialog.discarded.emit()
 
     timer.timeout.connect(look)
     timer.start()
@@ -112,7 +122,7 @@ def test_main_opens_a_source_with_its_box_and_ends_when_the_window_is_closed(qap
 
 def test_an_interrupt_wakes_the_window_once_and_nothing_else_does(program, qtbot):
     before = signal.getsignal(signal.SIGINT)
-    with gui.closed_by_interrupt(program.window):
+    with gui.closed_by_interrupt(program.window, program.close):
         gc.collect()
         fired, notifier = [], program.window.findChild(QSocketNotifier)
         notifier.activated.connect(lambda *_: fired.append(True))

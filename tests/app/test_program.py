@@ -119,7 +119,7 @@ def test_closing_while_it_plays_ends_everything(make_program, clip, qtbot):
         drag_box(program, moving_box(0, *SIZE))
         program.controller.play()
         qtbot.waitUntil(lambda program=program: program.controller.frame > 3, timeout=10000)
-        program.window.close()
+        program.close()
         assert not any(t.name == "attntrack-worker" and t.is_alive() for t in threading.enumerate())
         make_program.dispose(program)
 

@@ -1,4 +1,4 @@
-"""The five minutes of the guide, driven from outside: open, draw, track, correct, export; with a picture of each."""
+"""The five minutes of the guide, driven from outside: open, draw, track, correct, export, save; and its pictures."""
 
 import os
 import shutil
@@ -80,6 +80,7 @@ class Tour:
                 self._shoot("keys")
                 screen.key("Escape")
                 self._back()
+                self._save()
                 screen.key("ctrl+q")
 
     # what the person does
@@ -130,6 +131,16 @@ class Tour:
         screen.key("Return")
         self._wait(self.track.is_file, "the track is written")
         self._shoot("written", still=False)
+        self._back()
+
+    def _save(self):
+        screen, project = self.screen, self.home / "cup.attntrack"
+        screen.key("ctrl+s")
+        screen.still()
+        screen.key("ctrl+a")
+        screen.type(str(project))
+        screen.key("Return")
+        self._wait(project.is_file, "the project is saved")
         self._back()
 
     # helpers

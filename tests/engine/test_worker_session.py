@@ -56,3 +56,18 @@ def test_ids_of_targets_without_rows_are_not_given_anew(rig):
     rig.worker.open(FakeSource(60), replace(work, head=replace(work.head, followed=frozenset({7}))))
     rig.shows(12)
     assert rig.worker.claim_id() == 8
+
+
+def test_what_is_missing_is_tracked_up_to_a_frame_and_no_further(rig):
+    work = session()
+    rows = work.tracks[1]
+    rig.worker.open(FakeSource(60), replace(work, tracks={1: rows[(rows["frame"] < 5) | (rows["frame"] > 12)]}))
+    rig.wait_for(events.BackendReady)
+    rig.worker.set_speed(None)
+    rig.worker.catch_up(30)
+    rig.wait(lambda: [e.playing for e in rig.of(events.PlayState)][-2:] == [True, False])
+    assert rig.worker.log.rows(1)["frame"].tolist() == list(range(31))
+    assert rig.shows(30).targets[0].id == 1
+    rig.worker.catch_up(20)
+    rig.wait(lambda: [e.playing for e in rig.of(events.PlayState)][-4:] == [True, False] * 2)
+    assert rig.worker.log.last_frame(1) == 30, "there is nothing to do"
