@@ -129,6 +129,11 @@ class Controller(SessionState):
             self._move()
             self._worker.seek(min(max(frame, 0), last))
 
+    def catch_up(self) -> None:
+        """Track every target where it is not tracked again since a correction, and stop there."""
+        self._move()
+        self._worker.catch_up(self.tracks.reach)
+
     def seek_event(self, forward: bool) -> None:
         """Go to the next or previous event."""
         found = (next_event if forward else previous_event)(self.tracks.events(), self.frame)

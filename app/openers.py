@@ -131,9 +131,9 @@ class Openers(QObject):
         source = self._project.path
         if not source and self._c.asked.session is None:  # of what was restored there is no file yet
             source = self._c.source
-        if not source or camera_number(source) is not None or is_demo(source):
+        if not source or camera_number(source) is not None:
             return
-        if source != next(iter(self._w.settings.recent), ""):
+        if source != next(iter(self._w.settings.recent), "") and not is_demo(source):
             self._w.settings.add_recent(source)
             self._fill_recent_menu()
 

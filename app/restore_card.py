@@ -48,6 +48,8 @@ class RestoreCard(QFrame):
         self.restore.clicked.connect(self.wanted)
         self.more = QPushButton()
         self.more.setProperty("flat", True)
+        self.more.setAccessibleName(self.tr("All unsaved work"))
+        self.more.setToolTip(self.tr("Show all work that was not saved"))
         self.more.clicked.connect(self.list_wanted)
         self.later = QPushButton(self.tr("Not now"))
         self.later.setToolTip(self.tr("It stays under File, Restore unsaved work"))

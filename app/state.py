@@ -139,6 +139,12 @@ class SessionState(QObject):
         """Whether the open source has its pictures, and not dark ones that stand in for them."""
         return self.info is not None and not self.asked.gone
 
+    def untracked(self, first: int | None = None, last: int | None = None) -> int:
+        """On how many of these frames a target is not tracked again yet since a correction, and could be."""
+        if not self.seekable or not self.pictures:
+            return 0
+        return self.tracks.untracked(self.active, first or 0, self.tracks.reach if last is None else last)
+
     def head(self, project: str = "") -> SessionHead:
         """Everything of this piece of work but its rows, to be saved; ``project`` is the file it belongs to."""
         assert self.info is not None, "there is a source when there is work"

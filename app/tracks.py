@@ -41,6 +41,8 @@ class Tracks:
         self._events_stale = True
         self.revision = 0
         """A number that grows whenever rows change other than by new ones at the end."""
+        self.reach = -1
+        """The last frame of any row there ever was of this source: so far it was tracked before corrections."""
 
     @property
     def targets(self) -> tuple[int, ...]:
@@ -56,6 +58,8 @@ class Tracks:
         patches = self._cursor.take()
         for patch in patches:
             self._put(patch)
+        if patches and not self.targets:
+            self.reach = -1
         self._events_stale |= bool(patches)
         return bool(patches)
 
@@ -120,6 +124,24 @@ class Tracks:
             buffer[size - len(behind) : size] = behind
         buffer[first : first + len(fresh)] = fresh
         self._rows[patch.target], self._sizes[patch.target] = buffer, size
+        if len(fresh):
+            self.reach = max(self.reach, int(fresh["frame"][-1]))
+
+    def untracked(self, targets: Iterable[int], first: int, last: int) -> int:
+        """On how many frames ``first..last``, as far as was tracked, any of these targets has no row after its first.
+
+        Such frames are left by a correction: what follows it is to be tracked anew.
+        """
+        last = min(last, self.reach)
+        missing = np.zeros(max(last - first + 1, 0), dtype=bool)
+        for target in targets:
+            frames = self.rows(target)["frame"]
+            if first <= last and len(frames) and frames[0] <= last:
+                begin = max(int(frames[0]), first)
+                lacks = np.ones(last - begin + 1, dtype=bool)
+                lacks[frames[(frames >= begin) & (frames <= last)] - begin] = False
+                missing[begin - first :] |= lacks
+        return int(missing.sum())
 
 
 def next_event(events: Iterable[LogEvent], frame: int) -> LogEvent | None:

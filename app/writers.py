@@ -33,6 +33,8 @@ class Writers(QObject):
         self._w, self._c, self._ask_path = window, controller, ask_path
         window.actions_["record"].triggered.connect(self._record)
         controller.recording_changed.connect(self._recording)
+        controller.playing_changed.connect(self._tracked)
+        self._waiting: Kind | None = None  # what is exported once the track is whole
 
     def export(self, kind: Kind) -> None:
         """Ask where and how to write the track, the video with the overlays, or a target cut out of it."""
@@ -40,10 +42,23 @@ class Writers(QObject):
             self._w.banner.notice(self.tr("There is no track yet: drag a box and play first"))
             return
         self._c.pause()
-        dialog = ExportDialog(self._w, self._w.settings, self._c, kind)
+        dialog = ExportDialog(self._w, self._w.settings, self._c, kind, self._w.theme.theme)
+        dialog.tracking_wanted.connect(lambda: self._track_first(kind))
         dialog.written.connect(self._written)
         dialog.failed.connect(self._c.failed)
         dialog.open()
+
+    def _track_first(self, kind: Kind) -> None:
+        self._waiting = kind
+        self._c.catch_up()
+
+    def _tracked(self) -> None:
+        """Come back to the dialog, unless the user paused on the way."""
+        if self._waiting is not None and not self._c.playing:
+            kind, self._waiting = self._waiting, None
+            self._c.tracks.refresh()
+            if not self._c.untracked():
+                self.export(kind)
 
     def _record(self, on: bool) -> None:
         if on:

@@ -12,10 +12,12 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QGridLayout, QLineEdit, QP
 
 from app.dialogs.base import Dialog
 from app.dialogs.export_options import CropOptions, Options, TrackOptions, VideoOptions, muted
+from app.dialogs.untracked_note import UntrackedNote
 from app.export_job import ENDINGS, ExportJob, ExportPlan, command_line
 from app.in_out import InOut
 from app.settings import Settings
 from app.state import SessionState
+from app.theme import Theme
 from engine.errors import FormatError
 from engine.formats.base import check_target
 
@@ -31,13 +33,20 @@ class Kind(Enum):
 
 
 class ExportDialog(Dialog):
-    """``written`` carries the path, ``failed`` message and details."""
+    """``written`` carries the path, ``failed`` message and details; ``tracking_wanted``: of what would be missing."""
 
+    tracking_wanted = Signal()
     written = Signal(str)
     failed = Signal(str, str)
 
     def __init__(
-        self, parent: QWidget, settings: Settings, state: SessionState, kind: Kind, ask_path: AskPath | None = None
+        self,
+        parent: QWidget,
+        settings: Settings,
+        state: SessionState,
+        kind: Kind,
+        theme: Theme,
+        ask_path: AskPath | None = None,
     ) -> None:
         log = state.log
         frames = log.span[1] - log.span[0] + 1 if log.span else 0
@@ -47,7 +56,7 @@ class ExportDialog(Dialog):
             else QCoreApplication.translate("ExportDialog", "{0} target on {1} frames.")
         )
         super().__init__(_title(kind), lead.format(len(log.targets), frames), parent)
-        self._settings, self._log, self._meta = settings, log, state.meta()
+        self._settings, self._state, self._log, self._meta = settings, state, log, state.meta()
         self._in_out: InOut = state.in_out
         self._ask_path = ask_path or _ask_path
         self._job: ExportJob | None = None
@@ -80,6 +89,10 @@ class ExportDialog(Dialog):
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._command.text()))
         self._command_row = self._add_row(grid, self.tr("Command"), self._command, copy)
         self.body.addLayout(grid)
+        self.untracked = UntrackedNote(theme)
+        self.untracked.wanted.connect(self.reject)
+        self.untracked.wanted.connect(self.tracking_wanted)
+        self.body.addWidget(self.untracked)
         self.note = muted("")
         self.note.setWordWrap(True)
         self.body.addWidget(self.note)
@@ -149,6 +162,7 @@ class ExportDialog(Dialog):
         self._command.setCursorPosition(0)
         for widget in self._command_row:
             widget.setVisible(bool(command))
+        self.untracked.show_count(self._state.untracked(plan.first, plan.last) if self._job is None else 0)
         problem = self._problem(plan.path)
         replaced = self.tr("A file of this name is there; it will be replaced.")
         self.note.setText(problem or (replaced if plan.path.exists() and self._job is None else ""))

@@ -43,8 +43,8 @@ CONTROLS = (
     QAbstractItemView,
     QPlainTextEdit,
 )
-ELSEWHERE = frozenset({"open", "record", "save_still", "save_as", "rename", "set_scale"})
-"""Actions that ask with the system's own dialog, or on the spot."""
+ELSEWHERE = frozenset({"open", "open_project", "record", "save_still", "save_as", "rename", "set_scale", "restore"})
+"""Actions that ask with the system's own dialog, or on the spot, or have nothing to show here."""
 DIALOGS = (
     *(spec.id for spec in ACTIONS if spec.text.endswith("…") and spec.id not in ELSEWHERE),
     "shortcuts",

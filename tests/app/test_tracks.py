@@ -76,3 +76,21 @@ def test_events_are_found_on_both_sides():
 )
 def test_clock(time_s, text):
     assert clock(time_s) == text
+
+
+def test_frames_behind_a_correction_are_counted_up_to_where_it_was_tracked():
+    log = filled(100)
+    log.record(40, 1.3, [Target(2, Box(0, 0, 10, 20), 1.0, TrackState.INIT)])
+    tracks = Tracks(log)
+    tracks.refresh()
+    assert tracks.untracked([1], 0, 200) == 0 and tracks.untracked([1, 2], 0, 200) == 59
+    log.truncate(1, 81)
+    log.splice(1, 10, 20, log.rows(1)[:0])
+    tracks.refresh()
+    assert tracks.untracked([1], 0, 200) == 10 + 19
+    assert tracks.untracked([1], 15, 85) == 5 + 5
+    assert tracks.untracked([1, 2], 0, 200) == 10 + 59 and tracks.untracked([], 0, 200) == 0
+    assert tracks.untracked([1], 150, 200) == 0
+    log.clear()
+    tracks.refresh()
+    assert tracks.reach == -1
