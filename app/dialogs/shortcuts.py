@@ -57,7 +57,7 @@ class ShortcutsDialog(Dialog):
         self.buttons.addStretch(1)
         self.button(self.tr("Close"), primary=True).clicked.connect(self.accept)
         screen = self.screen().availableGeometry()
-        self.resize(min(1060, screen.width() - 60), min(680, screen.height() - 60))
+        self.resize(min(1060, screen.width() - 60), min(960, screen.height() - 60))
 
 
 def _keys(menu: str) -> list[tuple[str, str]]:

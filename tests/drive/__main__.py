@@ -12,8 +12,10 @@ from pathlib import Path
 from tests.drive.screen import missing
 from tests.drive.tour import Look, Tour
 
+SHORT = (20, 10, 25)
+"""Frames, where eight looks are wanted."""
 ALL = tuple(
-    Look(width, height, scale, theme)
+    Look(width, height, scale, theme, SHORT)
     for width, height in ((1280, 720), (1920, 1080))
     for scale in (1, 2)
     for theme in ("dark", "light")

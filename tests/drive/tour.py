@@ -21,12 +21,13 @@ PATIENCE_S = 240.0
 
 @dataclass(frozen=True)
 class Look:
-    """How the window looks: its size in the units of the screen's scale, dark or light."""
+    """How the window looks: its size in the units of the screen's scale, dark or light; and how far it is tracked."""
 
     width: int = 1280
     height: int = 720
     scale: int = 1
     theme: str = "dark"
+    frames: tuple[int, int, int] = (TRACKED, CORRECTED, END)
 
     @property
     def name(self):
@@ -71,7 +72,7 @@ class Tour:
                 self._shoot("start")
                 self._open()
                 self._draw(0, "draw")
-                self._until_frame(TRACKED)
+                self._until_frame(self.look.frames[0])
                 screen.key("space")
                 self._shoot("track")
                 self._correct()
@@ -107,18 +108,18 @@ class Tour:
         self.screen.key("space")
 
     def _correct(self):
-        screen = self.screen
+        screen, (_, corrected, end) = self.screen, self.look.frames
         screen.key("ctrl+g")
         screen.still()
         screen.key("ctrl+a")
-        screen.type(str(CORRECTED))
+        screen.type(str(corrected))
         screen.key("Return")
-        self._wait(lambda: abs(self.sight.frame(screen.look())[0] - CORRECTED) <= 5, "the frame to correct is shown")
+        self._wait(lambda: abs(self.sight.frame(screen.look())[0] - corrected) <= 5, "the frame to correct is shown")
         self._back()
         screen.still()
         screen.key("r")
-        self._draw(CORRECTED, "correct")
-        self._until_frame(END)
+        self._draw(corrected, "correct")
+        self._until_frame(end)
         screen.key("space")
         screen.still()
         self._shoot("corrected")
