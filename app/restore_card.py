@@ -18,14 +18,14 @@ def name_of(left: Leftover) -> str:
 
 def description_of(left: Leftover) -> str:
     """When it was done, and how much it is."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     tracks = [rows for rows in left.session.tracks.values() if len(rows)]
     frames = max((int(rows["frame"][-1]) for rows in tracks), default=0)
     frames -= min((int(rows["frame"][0]) for rows in tracks), default=1) - 1
     text = (
-        tr("RestoreCard", "{0} target on {1} frames")
+        translate("RestoreCard", "{0} target on {1} frames")
         if len(tracks) == 1
-        else tr("RestoreCard", "{0} targets on {1} frames")
+        else translate("RestoreCard", "{0} targets on {1} frames")
     )
     when = QLocale().toString(QDateTime.fromSecsSinceEpoch(int(left.saved.timestamp())), QLocale.FormatType.ShortFormat)
     return f"{text.format(len(tracks), frames)}  ·  {when}"

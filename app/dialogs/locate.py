@@ -20,18 +20,18 @@ class LocateDialog(Dialog):
     gone = Signal()
 
     def __init__(self, parent: QWidget, record: SourceRecord, place: Place) -> None:
-        tr = QCoreApplication.translate
+        translate = QCoreApplication.translate
         name = Path(record.path).name or record.path
         other = place.finding is Finding.OTHER
         if other:
-            title = tr("LocateDialog", "This is another video")
-            lead = tr(
+            title = translate("LocateDialog", "This is another video")
+            lead = translate(
                 "LocateDialog",
                 "{0} is not the file that was tracked: its size or its contents differ. Boxes may not fit its frames.",
             ).format(Path(place.path).name)
         else:
-            title = tr("LocateDialog", "Where is {0}?").format(name)
-            lead = tr(
+            title = translate("LocateDialog", "Where is {0}?").format(name)
+            lead = translate(
                 "LocateDialog",
                 "The project’s video is not where it was, nor beside the project. Find it, or look at the track "
                 "without its pictures.",

@@ -19,9 +19,9 @@ class RestoreDialog(Dialog):
     deleted = Signal(object)
 
     def __init__(self, parent: QWidget, left: Sequence[Leftover]) -> None:
-        tr = QCoreApplication.translate
-        lead = tr("RestoreDialog", "The program ended before this was saved. It stays here until you delete it.")
-        super().__init__(tr("RestoreDialog", "Unsaved work"), lead, parent)
+        translate = QCoreApplication.translate
+        lead = translate("RestoreDialog", "The program ended before this was saved. It stays here until you delete it.")
+        super().__init__(translate("RestoreDialog", "Unsaved work"), lead, parent)
         self.setMinimumWidth(520)
         for one in left:
             self.body.addWidget(self._row(one))

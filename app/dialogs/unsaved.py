@@ -15,13 +15,13 @@ class UnsavedDialog(Dialog):
     discarded = Signal()
 
     def __init__(self, parent: QWidget, name: str, targets: int, frames: int) -> None:
-        tr = QCoreApplication.translate
-        many = tr("UnsavedDialog", "{0} targets on {1} frames have changes that are in no project file.")
-        one = tr("UnsavedDialog", "{0} target on {1} frames has changes that are in no project file.")
+        translate = QCoreApplication.translate
+        many = translate("UnsavedDialog", "{0} targets on {1} frames have changes that are in no project file.")
+        one = translate("UnsavedDialog", "{0} target on {1} frames has changes that are in no project file.")
         lead = (one if targets == 1 else many).format(targets, frames)
         if not targets:
-            lead = tr("UnsavedDialog", "There are changes that are in no project file.")
-        super().__init__(tr("UnsavedDialog", "Save your work on {0}?").format(name), lead, parent)
+            lead = translate("UnsavedDialog", "There are changes that are in no project file.")
+        super().__init__(translate("UnsavedDialog", "Save your work on {0}?").format(name), lead, parent)
         self.setMinimumWidth(420)
         self.lead.setMinimumWidth(370)
         discard = self.button(self.tr("&Don’t save"))

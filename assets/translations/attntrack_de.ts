@@ -636,6 +636,45 @@
     </message>
 </context>
 <context>
+    <name>LocateDialog</name>
+    <message>
+        <source>This is another video</source>
+        <translation>Das ist ein anderes Video</translation>
+    </message>
+    <message>
+        <source>{0} is not the file that was tracked: its size or its contents differ. Boxes may not fit its frames.</source>
+        <translation>{0} ist nicht die Datei, in der verfolgt wurde: Größe oder Inhalt sind anders. Die Rahmen passen vielleicht nicht zu ihren Bildern.</translation>
+    </message>
+    <message>
+        <source>Where is {0}?</source>
+        <translation>Wo ist {0}?</translation>
+    </message>
+    <message>
+        <source>The project’s video is not where it was, nor beside the project. Find it, or look at the track without its pictures.</source>
+        <translation>Das Video des Projekts ist nicht, wo es war, und nicht neben dem Projekt. Es suchen oder die Spur ohne seine Bilder ansehen.</translation>
+    </message>
+    <message>
+        <source>Without pictures</source>
+        <translation>Ohne Bilder</translation>
+    </message>
+    <message>
+        <source>Look at the track, plot and export it, without the video</source>
+        <translation>Die Spur ansehen, darstellen und exportieren, ohne das Video</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Use it anyway</source>
+        <translation>Trotzdem nehmen</translation>
+    </message>
+    <message>
+        <source>Find it…</source>
+        <translation>Suchen…</translation>
+    </message>
+</context>
+<context>
     <name>MainWindow</name>
     <message>
         <source>&amp;Recent</source>
@@ -701,8 +740,24 @@
 <context>
     <name>Measuring</name>
     <message>
+        <source>set the scale</source>
+        <translation>Maßstab setzen</translation>
+    </message>
+    <message>
         <source>1 pixel is {0:.4g} {1}</source>
         <translation>1 Bildpunkt ist {0:.4g} {1}</translation>
+    </message>
+    <message>
+        <source>set the origin</source>
+        <translation>Ursprung setzen</translation>
+    </message>
+    <message>
+        <source>turn y</source>
+        <translation>y umdrehen</translation>
+    </message>
+    <message>
+        <source>measure in pixels</source>
+        <translation>in Bildpunkten messen</translation>
     </message>
 </context>
 <context>
@@ -770,12 +825,20 @@
         <translation>Video öffnen</translation>
     </message>
     <message>
-        <source>Videos</source>
-        <translation>Videos</translation>
+        <source>Videos and projects</source>
+        <translation>Videos und Projekte</translation>
     </message>
     <message>
         <source>All files</source>
         <translation>Alle Dateien</translation>
+    </message>
+    <message>
+        <source>Open project</source>
+        <translation>Projekt öffnen</translation>
+    </message>
+    <message>
+        <source>AttnTrack projects</source>
+        <translation>AttnTrack-Projekte</translation>
     </message>
     <message>
         <source>Clear the list</source>
@@ -835,12 +898,24 @@
         <translation>Die Bahn auf das Bild zeichnen statt auf leeren Grund</translation>
     </message>
     <message>
+        <source>Save plot</source>
+        <translation>Diagramm speichern</translation>
+    </message>
+    <message>
+        <source>Save this plot as PNG or SVG</source>
+        <translation>Dieses Diagramm als PNG oder SVG speichern</translation>
+    </message>
+    <message>
         <source>Plots in a window of their own</source>
         <translation>Diagramme in eigenem Fenster</translation>
     </message>
     <message>
         <source>Show the plots in a window of their own, or below the timeline again</source>
         <translation>Die Diagramme in einem eigenen Fenster zeigen oder wieder unter der Zeitleiste</translation>
+    </message>
+    <message>
+        <source>Saved: {0}</source>
+        <translation>Gespeichert: {0}</translation>
     </message>
     <message>
         <source>Confidence against time</source>
@@ -915,6 +990,102 @@
     </message>
 </context>
 <context>
+    <name>RestoreCard</name>
+    <message>
+        <source>{0} target on {1} frames</source>
+        <translation>{0} Ziel auf {1} Bildern</translation>
+    </message>
+    <message>
+        <source>{0} targets on {1} frames</source>
+        <translation>{0} Ziele auf {1} Bildern</translation>
+    </message>
+    <message>
+        <source>Restore</source>
+        <translation>Wiederherstellen</translation>
+    </message>
+    <message>
+        <source>Go on where it ended</source>
+        <translation>Weitermachen, wo es aufhörte</translation>
+    </message>
+    <message>
+        <source>All unsaved work</source>
+        <translation>Alles nicht Gespeicherte</translation>
+    </message>
+    <message>
+        <source>Show all work that was not saved</source>
+        <translation>Alle Arbeit zeigen, die nicht gespeichert wurde</translation>
+    </message>
+    <message>
+        <source>Not now</source>
+        <translation>Jetzt nicht</translation>
+    </message>
+    <message>
+        <source>It stays under File, Restore unsaved work</source>
+        <translation>Es bleibt unter Datei, Nicht Gespeichertes wiederherstellen</translation>
+    </message>
+    <message>
+        <source>Not saved: {0}</source>
+        <translation>Nicht gespeichert: {0}</translation>
+    </message>
+    <message>
+        <source>{0} more…</source>
+        <translation>{0} weitere…</translation>
+    </message>
+</context>
+<context>
+    <name>RestoreDialog</name>
+    <message>
+        <source>The program ended before this was saved. It stays here until you delete it.</source>
+        <translation>Das Programm endete, ehe dies gespeichert war. Es bleibt hier, bis es gelöscht wird.</translation>
+    </message>
+    <message>
+        <source>Unsaved work</source>
+        <translation>Nicht Gespeichertes</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Löschen</translation>
+    </message>
+    <message>
+        <source>Restore</source>
+        <translation>Wiederherstellen</translation>
+    </message>
+    <message>
+        <source>Delete for good</source>
+        <translation>Endgültig löschen</translation>
+    </message>
+</context>
+<context>
+    <name>Restoring</name>
+    <message>
+        <source>Another window has restored it meanwhile</source>
+        <translation>Ein anderes Fenster hat es inzwischen wiederhergestellt</translation>
+    </message>
+    <message>
+        <source>There is work that was not saved: File, Restore unsaved work</source>
+        <translation>Es gibt Arbeit, die nicht gespeichert wurde: Datei, Nicht Gespeichertes wiederherstellen</translation>
+    </message>
+</context>
+<context>
+    <name>Resuming</name>
+    <message>
+        <source>Find the video</source>
+        <translation>Das Video suchen</translation>
+    </message>
+    <message>
+        <source>All files</source>
+        <translation>Alle Dateien</translation>
+    </message>
+    <message>
+        <source>Pictures of a live source are not kept: this is its track</source>
+        <translation>Bilder einer Kamera oder eines Stroms werden nicht aufgehoben: dies ist die Spur davon</translation>
+    </message>
+</context>
+<context>
     <name>Review</name>
     <message>
         <source>None after this frame</source>
@@ -934,6 +1105,21 @@
     <message>
         <source>{0:.1f} px</source>
         <translation>{0:.1f} px</translation>
+    </message>
+</context>
+<context>
+    <name>Saving</name>
+    <message>
+        <source>Save project as</source>
+        <translation>Projekt speichern unter</translation>
+    </message>
+    <message>
+        <source>AttnTrack projects</source>
+        <translation>AttnTrack-Projekte</translation>
+    </message>
+    <message>
+        <source>Saved: {0}</source>
+        <translation>Gespeichert: {0}</translation>
     </message>
 </context>
 <context>
@@ -1476,6 +1662,56 @@
     </message>
 </context>
 <context>
+    <name>UnsavedDialog</name>
+    <message>
+        <source>{0} targets on {1} frames have changes that are in no project file.</source>
+        <translation>{0} Ziele auf {1} Bildern haben Änderungen, die in keiner Projektdatei stehen.</translation>
+    </message>
+    <message>
+        <source>{0} target on {1} frames has changes that are in no project file.</source>
+        <translation>{0} Ziel auf {1} Bildern hat Änderungen, die in keiner Projektdatei stehen.</translation>
+    </message>
+    <message>
+        <source>There are changes that are in no project file.</source>
+        <translation>Es gibt Änderungen, die in keiner Projektdatei stehen.</translation>
+    </message>
+    <message>
+        <source>Save your work on {0}?</source>
+        <translation>Die Arbeit an {0} speichern?</translation>
+    </message>
+    <message>
+        <source>&amp;Don’t save</source>
+        <translation>&amp;Nicht speichern</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>&amp;Save</source>
+        <translation>&amp;Speichern</translation>
+    </message>
+</context>
+<context>
+    <name>UntrackedNote</name>
+    <message>
+        <source>Track them first</source>
+        <translation>Erst verfolgen</translation>
+    </message>
+    <message>
+        <source>Track on to where the track ended before, then come back here</source>
+        <translation>Weiter verfolgen bis dahin, wo die Spur vorher endete, dann hierher zurück</translation>
+    </message>
+    <message>
+        <source>1 frame behind a correction is not tracked again yet. It would be missing.</source>
+        <translation>1 Bild hinter einer Korrektur ist noch nicht neu verfolgt. Es würde fehlen.</translation>
+    </message>
+    <message>
+        <source>{0} frames behind a correction are not tracked again yet. They would be missing.</source>
+        <translation>{0} Bilder hinter einer Korrektur sind noch nicht neu verfolgt. Sie würden fehlen.</translation>
+    </message>
+</context>
+<context>
     <name>VideoOptions</name>
     <message>
         <source>Boxes and labels</source>
@@ -1517,8 +1753,8 @@
         <translation>Vorführung</translation>
     </message>
     <message>
-        <source>… or drop a video here</source>
-        <translation>… oder ein Video hier ablegen</translation>
+        <source>… or drop a video or a project here</source>
+        <translation>… oder ein Video oder Projekt hier ablegen</translation>
     </message>
     <message>
         <source>Open {0}</source>
@@ -1693,10 +1929,6 @@
         <translation>Video ö&amp;ffnen…</translation>
     </message>
     <message>
-        <source>Open a video or a folder of images</source>
-        <translation>Ein Video oder einen Ordner mit Bildern öffnen</translation>
-    </message>
-    <message>
         <source>Open &amp;camera…</source>
         <translation>&amp;Kamera öffnen…</translation>
     </message>
@@ -1719,6 +1951,22 @@
     <message>
         <source>Open the demo clip that comes with the program</source>
         <translation>Den mitgelieferten Vorführclip öffnen</translation>
+    </message>
+    <message>
+        <source>Open pro&amp;ject…</source>
+        <translation>Pro&amp;jekt öffnen…</translation>
+    </message>
+    <message>
+        <source>Go on with a project that was saved</source>
+        <translation>Mit einem gespeicherten Projekt weitermachen</translation>
+    </message>
+    <message>
+        <source>Restore &amp;unsaved work…</source>
+        <translation>Nicht &amp;Gespeichertes wiederherstellen…</translation>
+    </message>
+    <message>
+        <source>Go on with work that was not saved when the program ended</source>
+        <translation>Mit Arbeit weitermachen, die nicht gespeichert war, als das Programm endete</translation>
     </message>
     <message>
         <source>C&amp;lose</source>
@@ -2147,6 +2395,10 @@
     <message>
         <source>Stop following the selected target from here on</source>
         <translation>Das ausgewählte Ziel von hier an nicht mehr verfolgen</translation>
+    </message>
+    <message>
+        <source>Open a video, a folder of images or a project</source>
+        <translation>Ein Video, einen Ordner mit Bildern oder ein Projekt öffnen</translation>
     </message>
     <message>
         <source>S&amp;top here</source>
