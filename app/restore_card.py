@@ -66,6 +66,7 @@ class RestoreCard(QFrame):
         for button in (self.more, self.later, self.restore):
             button.setAutoDefault(False)
             row.addWidget(button)
+        self.restore.setDefault(True)
         self.hide()
 
     def show_left(self, left: Sequence[Leftover]) -> None:
