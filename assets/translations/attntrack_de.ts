@@ -1623,7 +1623,7 @@
     </message>
     <message>
         <source>{0}  ·  click a way to go there</source>
-        <translation>{0}  ·  Klick auf eine Bahn geht hin</translation>
+        <translation>{0}  ·  Klick geht hin</translation>
     </message>
 </context>
 <context>
