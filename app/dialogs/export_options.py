@@ -112,7 +112,9 @@ class VideoOptions(Options):
         for name, box in self.layers.items():
             box.setChecked(name in ("box", "trail"))
             box.toggled.connect(self.changed)
-        self.rows = [(self.tr("Draw"), _side_by_side(list(self.layers.values())))]
+        # what the networks saw is kept for a few frames only
+        heatmap = muted(self.tr("For the heatmap: record while tracking (Ctrl+R)"))
+        self.rows = [(self.tr("Draw"), _side_by_side(list(self.layers.values()))), ("", heatmap)]
 
     @property
     def format(self) -> str:

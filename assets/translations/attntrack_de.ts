@@ -1726,6 +1726,10 @@
         <translation>Suchfenster</translation>
     </message>
     <message>
+        <source>For the heatmap: record while tracking (Ctrl+R)</source>
+        <translation>Für das Wärmebild: beim Verfolgen aufnehmen (Strg+R)</translation>
+    </message>
+    <message>
         <source>Draw</source>
         <translation>Zeichnen</translation>
     </message>
