@@ -74,6 +74,21 @@ class StateConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class DoubtConfig:
+    """When what is found after a failure passes for the target."""
+
+    begins: float = 0.25
+    """A frame with less confidence begins the doubt."""
+    share: float = 0.9
+    """Of the usual confidence, which ends it."""
+    proofs: int = 2
+    """Frames in a row that must reach that."""
+    rate: float = 0.05
+    """How fast the usual confidence follows that of the frames without doubt."""
+    first_usual: float = 0.95
+
+
+@dataclass(frozen=True, slots=True)
 class AttentionConfig:
     """Global attention over the whole frame."""
 
@@ -91,7 +106,7 @@ class AttentionConfig:
     jump_frames: int = 3
     """Frames in a row that must agree on a far place before the target jumps there."""
     desperate_at: int = 5
-    """Failures after which one frame's evidence is enough."""
+    """Frames of doubt after which one frame's evidence is enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +116,7 @@ class TrackerConfig:
     search: SearchConfig = SearchConfig()
     learn: LearnConfig = LearnConfig()
     state: StateConfig = StateConfig()
+    doubt: DoubtConfig = DoubtConfig()
     attention: AttentionConfig = AttentionConfig()
     deterministic: bool = False
     """Learn in line instead of beside tracking, so that two runs give the same bytes."""

@@ -14,6 +14,7 @@ from engine.geometry import clip_box, iou, search_region
 from engine.tracking.attention import EncodedFrame
 from engine.tracking.beside import Beside
 from engine.tracking.box_regression import BoxRegressor
+from engine.tracking.doubt import Doubt
 from engine.tracking.first_frame import first_samples
 from engine.tracking.gaze import Gaze
 from engine.tracking.judge import Judgement, Scene, judge
@@ -87,6 +88,7 @@ class TargetTracker:
         self._learner = Learner(backend, head, config.learn, seed, executor)
         self._recall = recall
         self._state = StateMachine(config.state)
+        self._doubt = Doubt(config.doubt)
         self._age = 1
         self._jump = JumpRule(config.attention)
         self._candidate: Box | None = None
@@ -175,7 +177,9 @@ class TargetTracker:
         if survey.attention is not None:
             found, view, decision = self._look_far(frame, survey, found, view)
         confidence = found.confidence
-        if self._state.lost and not self._same_candidate(found):
+        level = max(self._doubt.level, self._config.state.success)
+        doubted = self._doubt.step(confidence)
+        if (doubted and confidence < level) or (self._state.lost and not self._same_candidate(found, level)):
             confidence = min(confidence, self._config.state.success * 0.99)
         was_lost = self._state.lost
         state = self._state.step(confidence)
@@ -186,7 +190,7 @@ class TargetTracker:
             cx, cy = self._box.center
             w, h = self._sure_size
             self._box = Box(cx - w / 2, cy - h / 2, w, h)
-        self._learn(found, view, frame)
+        self._learn(found, view, frame, doubted)
         self._age += 1
         box = None if self._state.lost else self._box
         target = Target(self.id, box, confidence, state, Origin.TRACK, view.region)
@@ -226,14 +230,14 @@ class TargetTracker:
             self._jump.nothing_far()
             return found, view, Decision(near, None, Verdict.NOTHING_FAR)
         other = self._judge(far.sight, far.box, far.regions, local=False)
-        desperate = self._state.lost or self._state.failures >= self._config.attention.desperate_at
+        desperate = self._state.lost or self._doubt.frames >= self._config.attention.desperate_at
         decision = self._jump.weigh(near, Candidate(other.box, other.confidence), desperate)
         return (other, far.sight.view, decision) if decision.verdict is Verdict.JUMPED else (found, view, decision)
 
     @property
     def _look_due(self) -> bool:
         """Whether a far place is to be compared although nothing is known of a failure."""
-        return self._jump.agreeing > 0 or self._age >= self._next_check
+        return self._doubt.frames > 0 or self._jump.agreeing > 0 or self._age >= self._next_check
 
     def _look_there(self, frame: Frame, regions: list[Region]) -> FarLook | None:
         """A look at the far place whose turn it is, None if there is none."""
@@ -252,10 +256,9 @@ class TargetTracker:
         there = Box(cx - box.w / 2, cy - box.h / 2, box.w, box.h)
         return FarLook(there, far, self._look(frame, there))
 
-    def _same_candidate(self, found: Judgement) -> bool:
+    def _same_candidate(self, found: Judgement, level: float) -> bool:
         """Whether this is where the last frame's candidate was: one that hops about is no target found again."""
-        success = found.confidence >= self._config.state.success
-        before, self._candidate = self._candidate, found.box if success else None
+        before, self._candidate = self._candidate, found.box if found.confidence >= level else None
         return before is None or same_place(before, found.box)
 
     def _follow(self, found: Judgement, frame: Frame, jumped: bool) -> None:
@@ -270,10 +273,10 @@ class TargetTracker:
         w, h = np.clip(w, MIN_SIDE, width * MAX_SIDE), np.clip(h, MIN_SIDE, height * MAX_SIDE)
         self._box = clip_box(Box(cx - w / 2, cy - h / 2, w, h), width, height, MIN_SIDE)
 
-    def _learn(self, found: Judgement, view: SearchView, frame: Frame) -> None:
+    def _learn(self, found: Judgement, view: SearchView, frame: Frame, doubted: bool) -> None:
         learn = self._config.learn
         clear = found.confidence > found.rival
-        if not self._state.lost and found.confidence >= learn.min_confidence and clear:
+        if not self._state.lost and not doubted and found.confidence >= learn.min_confidence and clear:
             overlap = iou(found.proposals.boxes, self._box.as_array())
             positive = np.flatnonzero(overlap > learn.positive_iou)[:MOST_POSITIVES]
             negative = np.flatnonzero(overlap < learn.negative_iou)[:MOST_NEGATIVES]

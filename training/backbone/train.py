@@ -62,6 +62,14 @@ def channel_statistics(taught: TaughtPool, count: int = 200) -> tuple[torch.Tens
     return mean, lessons.std(dim=(0, 2, 3), keepdim=True) + 1e-3
 
 
+def begin(network: Joint, weights: Mapping[str, Tensor]) -> None:
+    """Takes the weights of ``locate`` alone, or of everything."""
+    if any(name.startswith("tail.") for name in weights):
+        network.load_state_dict(weights)
+    else:
+        network.locate.load_state_dict(weights)
+
+
 def train_backbone(
     config: BackboneTraining,
     taught: TaughtPool,
@@ -77,13 +85,13 @@ def train_backbone(
         taught: Training features with lessons, filled before or meanwhile.
         dev: Development features.
         out: Checkpoints, scores, and TensorBoard's files.
-        start: A checkpoint of ``locate`` to begin with.
+        start: A checkpoint of ``locate``, or of an earlier run of this, to begin with.
         session: Processes and time of this call.
     """
     torch.manual_seed(config.seed)
     network = Joint(config.network)
     if start is not None:
-        network.locate.load_state_dict(load_checkpoint(start)["network"])
+        begin(network, load_checkpoint(start)["network"])
     network = network.to(memory_format=torch.channels_last)
     schedule, device = config.schedule, session.ranks.device
     tail = list(network.tail.parameters())

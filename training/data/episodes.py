@@ -15,7 +15,7 @@ from engine.types import Box
 from training.data.augment import AugmentConfig, Image, occlude, relight
 from training.data.clips import TRUE_LABELS, Clip
 from training.data.pack import FramePack
-from training.data.scenes import CutOut, View, cut_out, lookalikes_of, pasted_view, photo_view
+from training.data.scenes import CutOut, View, cut_out, lookalikes_of, pasted_view, photo_view, piece
 from training.data.stills import Still
 
 CROPS = 6
@@ -29,7 +29,8 @@ class EpisodeConfig:
     """How episodes are drawn. Shifts are parts of the crop's side, scales of the logarithm."""
 
     clips: float = 0.5  # share of the episodes
-    pasted: float = 0.4  # share of the photo episodes that get new backgrounds
+    parts: float = 0.2  # share of the photo episodes whose target is a piece of an object
+    pasted: float = 0.4  # share of the other photo episodes that get new backgrounds
     reach: int = 90  # frames between the first and any other
     shift: float = 0.22
     far_shift: float = 0.35
@@ -127,14 +128,18 @@ class EpisodeMaker:
         if image is None or item.box[2:].prod() > 0.6 * image.shape[0] * image.shape[1]:
             return None  # an object that fills its photo has no surroundings to be told from
         image = np.asarray(image, dtype=np.uint8)
+        part = rng.random() < self.config.parts
+        if part:
+            item = piece(item, rng)
         views = [photo_view(image, item, rng, self.config.augment)]
-        if item.polygons and rng.random() < self.config.pasted:
+        if not part and item.polygons and rng.random() < self.config.pasted:
             views += self._pasted(image, still, i)
         else:
             views += [photo_view(image, item, rng, self.config.augment) for _ in range(CROPS - 1)]
         if min(float(view.box[2:].min()) for view in views) < 6.0:
             return None
-        return self._finish(views, len(self._clip_targets) + number, self._categories[item.category], True)
+        first = len(self._clip_targets) + (len(self._objects) if part else 0)
+        return self._finish(views, first + number, self._categories[item.category], True)
 
     def _pasted(self, image: Image, still: Still, index: int) -> list[View]:
         rng = self._rng

@@ -38,6 +38,13 @@ def photo_view(image: Image, item: StillObject, rng: np.random.Generator, config
     return View(warped, bounds(transform(points, matrix)))
 
 
+def piece(item: StillObject, rng: np.random.Generator) -> StillObject:
+    """A window of the object, as a face is one of a head: what belongs to the target is said by its first box alone."""
+    size = item.box[2:] * rng.uniform(0.35, 0.8, 2)
+    corner = item.box[:2] + rng.uniform(0.0, 1.0, 2) * (item.box[2:] - size)
+    return StillObject(np.concatenate([corner, size]), item.category, ())
+
+
 def cut_out(image: Image, item: StillObject) -> CutOut:
     """The object cut from its photo along its polygons."""
     x0, y0 = (int(max(v - 2, 0)) for v in item.box[:2])

@@ -117,3 +117,5 @@ def test_training_learns_goes_on_and_its_trunk_is_exported(workspace, taught, tm
     seen = ort.InferenceSession(str(tmp_path / "features.onnx")).run(["f16"], {"image": image.numpy()})[0]
     assert np.abs(seen - g16.numpy()).max() < 1e-3
     assert tuned_locate(out / "best.pt").config == SMALL
+    gone_on = train_backbone(_training(1), taught, dev, tmp_path / "later", start=out / "best.pt")
+    assert gone_on.iou > before.iou  # one step could not have learned as much

@@ -11,6 +11,8 @@ from training.data.episodes import CROPS, INIT, MEMORY, SEARCH, EpisodeConfig, E
 from training.data.pack import FramePack
 from training.data.photos import read_stills
 from training.data.pool import F8_SHAPE, F16_SHAPE, Entry, Pool
+from training.data.scenes import piece
+from training.data.stills import StillObject
 
 CENTRED = np.array([96.0, 96.0, 64.0, 64.0])
 
@@ -53,6 +55,22 @@ def test_in_order_knows_absence(workspace):
     maker = _maker(workspace, stills=False)
     number = next(i for i, (clip, _) in enumerate(maker.clip_targets) if clip.name == "alpha")
     assert maker.in_order(number, 0, (3, 6, 7, 8, 9)) is None
+
+
+def test_pieces_of_objects_are_targets_of_their_own(workspace):
+    photos = read_stills(workspace.photos)
+    whole = EpisodeMaker([], workspace.pack, photos, EpisodeConfig(parts=0.0))
+    pieces = EpisodeMaker([], workspace.pack, photos, EpisodeConfig(parts=1.0))
+    objects = sum(len(still.objects) for still in photos)
+    assert all(whole.draw().target < objects <= pieces.draw().target for _ in range(5))
+
+
+def test_a_piece_lies_in_its_object():
+    box, rng = np.array([10.0, 20.0, 40.0, 60.0]), np.random.default_rng(0)
+    for _ in range(50):
+        part = piece(StillObject(box, "cat", (np.zeros((3, 2)),)), rng)
+        assert (part.box[:2] >= box[:2]).all() and (part.box[:2] + part.box[2:] <= box[:2] + box[2:]).all()
+        assert (part.box[2:] <= 0.8 * box[2:]).all() and not part.polygons
 
 
 def test_clips_alone_and_photos_alone(workspace):

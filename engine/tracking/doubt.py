@@ -1,0 +1,39 @@
+"""Doubt: what is found after the target was out of sight has to prove that it is the target, not something alike."""
+
+from __future__ import annotations
+
+from engine.config import DoubtConfig
+
+
+class Doubt:
+    """Whether what is followed may be a look-alike.
+
+    A target that vanishes leaves confidences near 0; what then scores well is either the target, which fits the
+    classifier as well as before, or something alike, which fits it less until the classifier has learned it. So from
+    a failure on nothing is learned and nothing called tracked, until something fits nearly as well as usual.
+    """
+
+    def __init__(self, config: DoubtConfig) -> None:
+        self._config = config
+        self._usual = config.first_usual
+        self._proven = 0
+        self.frames = 0
+        """Frames since the doubt began, 0 while there is none."""
+
+    @property
+    def level(self) -> float:
+        """The confidence that speaks for the target: 0 while there is no doubt."""
+        return self._config.share * self._usual if self.frames else 0.0
+
+    def step(self, confidence: float) -> bool:
+        """Whether there is doubt on a frame with this confidence (0..1)."""
+        c = self._config
+        if not self.frames:
+            if confidence < c.begins:
+                self.frames, self._proven = 1, 0
+            else:
+                self._usual += c.rate * (confidence - self._usual)
+            return bool(self.frames)
+        self._proven = self._proven + 1 if confidence >= self.level else 0
+        self.frames = 0 if self._proven >= c.proofs else self.frames + 1
+        return bool(self.frames)
