@@ -10,6 +10,7 @@ from PySide6.QtGui import QFont, QImage, QPainter
 
 from app import overlays
 from app.canvas_view import View
+from app.color_bar import paint_color_bar
 from app.overlays import OverlayOptions, Scene
 from app.picture_file import write_picture
 from engine.types import Frame
@@ -45,6 +46,8 @@ def _paint(painter: QPainter, frame: Frame, scene: Scene, options: OverlayOption
     view = View(image=(width, height), canvas=room, scale=1 / grow)
     painter.scale(grow, grow)
     overlays.paint(painter, view, scene, options, font)
+    if options.heatmap and scene.attention is not None:
+        paint_color_bar(painter, view, options.colormap, font)  # in the window it is beside the picture
 
 
 def _picture(frame: Frame) -> QImage:

@@ -6,9 +6,10 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QLinearGradient, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.color_bar import heat_gradient
 from app.palette import candidate_color, kind_line, kind_word
 from app.theme import ThemeManager
-from engine.style import HEAT_MAPS, heat_table
+from engine.style import HEAT_MAPS
 from engine.types import PROPOSAL_KINDS, ProposalKind
 
 
@@ -63,16 +64,7 @@ class HeatLegend(Legend):
         """Paint the colour bar."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        table = heat_table(1.0, self._colormap)
-        gradient = QLinearGradient()
-        for step in range(11):
-            red, green, blue, alpha = (int(v) for v in table[round(25.5 * step)])
-            gain = 255.0 / max(alpha, 1)
-            gradient.setColorAt(
-                step / 10,
-                QColor(min(round(red * gain), 255), min(round(green * gain), 255), min(round(blue * gain), 255), alpha),
-            )
-        self.bar(painter, 0, gradient, self.tr("attention 0"), "1")
+        self.bar(painter, 0, heat_gradient(self._colormap), self.tr("attention 0"), "1")
 
 
 class CandidateLegend(Legend):

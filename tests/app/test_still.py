@@ -11,7 +11,7 @@ from app.overlays import OverlayOptions, Scene
 from app.still import save_still, still_image
 from app.still_actions import StillActions
 from engine.errors import FormatError
-from engine.types import Box, Frame, Target, TrackState
+from engine.types import AttentionMap, Box, Frame, Target, TrackState
 from tests.app.conftest import SIZE, error_dialog
 from tests.app.test_main_job import key, track
 
@@ -49,6 +49,21 @@ def test_on_a_large_picture_lines_are_as_bold_as_in_the_window():
         return (row[: width // 3] > 60).sum()
 
     assert thickness(4000, 3000) == pytest.approx(4 * thickness(1000, 750), abs=2)
+
+
+@pytest.mark.usefixtures("qapp")
+def test_a_still_of_the_heatmap_has_its_color_bar():
+    attention = AttentionMap(np.zeros((6, 8), np.float32), Box(0, 0, 320, 240))
+    shown = OverlayOptions(True, False, False, False, False, False, False, False)
+    hidden = OverlayOptions(False, False, False, False, False, False, False, False)
+    scene = Scene(attention=attention)
+    bar = pixels(still_image(picture(), scene, shown, QFont()))
+    bare = pixels(still_image(picture(), scene, hidden, QFont()))
+    changed = np.argwhere(np.abs(bar - bare).max(axis=2) > 30)
+    assert (changed.min(axis=0) >= (190, 60)).all(), "it lies in the lower right corner"
+    row = bar[changed[:, 0].min() + (changed[:, 0].max() - changed[:, 0].min()) // 2]
+    assert len({tuple(pixel) for pixel in row[bar.shape[1] // 2 :]}) > 30, "all its colours are there"
+    assert (bare == picture().image).all()
 
 
 @pytest.mark.usefixtures("qapp")
