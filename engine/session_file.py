@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,9 @@ from engine.session_json import (
     head_of,
     head_values,
     keyframe_values,
-    row_values,
-    rows_of,
 )
-
-ROWS_AT_ONCE = 500
-"""Rows turned into text at a time: other threads wait that long."""
+from engine.session_text import text_of, values_of
+from engine.track_rows import Rows
 
 
 def save_session(path: Path, session: Session) -> None:
@@ -44,7 +41,7 @@ def save_session(path: Path, session: Session) -> None:
 def load_session(path: Path) -> Session:
     """The work in a project file. Raises SessionError that says what is wrong and what to do."""
     path = path.absolute()
-    values = _read(path)
+    values, read_tracks = _read(path)
     version = values.get("version")
     if isinstance(version, int) and version > VERSION:
         raise SessionError(
@@ -57,7 +54,7 @@ def load_session(path: Path) -> Session:
         head = head_of(values, path.parent, str(path))
         if tuple(values["columns"]) != COLUMNS:
             raise ValueError("other columns than this version writes")
-        tracks = {int(target): rows_of(rows) for target, rows in values["tracks"].items()}
+        tracks = read_tracks()
         if any(target < 1 for target in tracks):
             raise ValueError("targets count from 1")
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
@@ -74,34 +71,25 @@ def _write(file: PartFile, folder: Path, session: Session) -> None:
         "keyframes": keyframe_values(session),
         "columns": COLUMNS,
     }
-    text = json.dumps(head, indent=1, ensure_ascii=False)
-    file.write(text.removesuffix("\n}") + ',\n "tracks": {')
-    for number, (target, rows) in enumerate(sorted(session.tracks.items())):
-        file.write(f'{"," if number else ""}\n  "{target}": [')
-        for at in range(0, len(rows), ROWS_AT_ONCE):
-            part = json.dumps(row_values(rows[at : at + ROWS_AT_ONCE]))
-            lines = part[1:-1].replace("], [", "],\n   [")
-            file.write(f"{',' if at else ''}\n   {lines}")
-        file.write("\n  ]")
-    file.write("\n }\n}\n")
+    for part in text_of(head, session.tracks):
+        file.write(part)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> tuple[dict[str, Any], Callable[[], dict[int, Rows]]]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes().decode()
     except FileNotFoundError as error:
         raise SessionError(f"{path} is not there: check the name and the folder.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise SessionError(f"{path} cannot be read as a project: choose a file that AttnTrack saved.") from error
+    foreign = SessionError(f"{path.name} is no AttnTrack project: choose a file that AttnTrack saved.")
     try:
-        values = json.loads(text)
+        values, read_tracks = values_of(text)
     except (ValueError, RecursionError) as error:
-        if FORMAT not in text[:200]:
-            raise SessionError(f"{path.name} is no AttnTrack project: choose a file that AttnTrack saved.") from error
-        raise _damaged(path, error) from error
+        raise (_damaged(path, error) if FORMAT in text[:200] else foreign) from error
     if not isinstance(values, dict) or values.get("format") != FORMAT:
-        raise SessionError(f"{path.name} is no AttnTrack project: choose a file that AttnTrack saved.")
-    return values
+        raise foreign
+    return values, read_tracks
 
 
 def _damaged(path: Path, error: Exception) -> SessionError:

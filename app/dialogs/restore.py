@@ -23,13 +23,16 @@ class RestoreDialog(Dialog):
         lead = translate("RestoreDialog", "The program ended before this was saved. It stays here until you delete it.")
         super().__init__(translate("RestoreDialog", "Unsaved work"), lead, parent)
         self.setMinimumWidth(580)
-        for number, one in enumerate(left):
-            self.body.addWidget(self._row(one, first=number == 0))
+        self._restores: list[QPushButton] = []
+        for one in left:
+            self.body.addWidget(self._row(one))
+        if self._restores:
+            self._restores[0].setFocus()
         self.body.addStretch(1)
         self.buttons.addStretch(1)
         self.button(self.tr("Close")).clicked.connect(self.reject)
 
-    def _row(self, left: Leftover, first: bool) -> QFrame:
+    def _row(self, left: Leftover) -> QFrame:
         row = QFrame()
         row.setObjectName("Card")
         name, text = QLabel(name_of(left)), QLabel(description_of(left))
@@ -46,8 +49,7 @@ class RestoreDialog(Dialog):
         delete.clicked.connect(lambda: self._delete(left, row, delete))
         restore.clicked.connect(self.accept)
         restore.clicked.connect(lambda: self.wanted.emit(left))
-        if first:
-            restore.setFocus()
+        self._restores.append(restore)
         line = QHBoxLayout(row)
         line.setContentsMargins(14, 10, 10, 10)
         line.setSpacing(8)

@@ -222,12 +222,36 @@ def test_paths_are_seen_from_the_project(tmp_path):
     assert absolute_path("/v/a.mp4", tmp_path) == "/v/a.mp4"
 
 
-def test_long_tracks_are_written_in_parts(tmp_path):
+def test_a_file_that_another_program_laid_out_anew_is_read_all_the_same(tmp_path):
+    session = work(tmp_path)
+    path = tmp_path / "mouse.attntrack"
+    save_session(path, session)
+    values = json.loads(path.read_text(encoding="utf-8"))
+    for text in (json.dumps(values), json.dumps(values, indent=1), json.dumps({"more": 1, **values}, indent=4)):
+        path.write_text(text, encoding="utf-8")
+        check(session, load_session(path), project=str(path))
+
+
+def test_a_newer_file_is_refused_for_what_it_is_whatever_its_rows_look_like(tmp_path):
+    path = tmp_path / "new.attntrack"
+    save_session(path, work(tmp_path))
+    text = path.read_text(encoding="utf-8").replace('"version": 1', '"version": 2').replace('"init", "init"', "{}")
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SessionError, match="newer AttnTrack"):
+        load_session(path)
+
+
+def test_long_tracks_are_written_and_read_in_parts(tmp_path, monkeypatch):
     session = work(tmp_path)
     rows = np.zeros(1700, dtype=session.tracks[1].dtype)
     rows["frame"] = np.arange(1700)
     rows["box"] = np.arange(1700)[:, None] / 7
     rows["search"] = np.nan
     path = tmp_path / "long.attntrack"
-    save_session(path, Session(session.head, {1: rows}))
-    assert same_rows(load_session(path).tracks[1], rows)
+    save_session(path, Session(session.head, {1: rows, 2: rows[:0], 3: rows[:500]}))
+    longest = []
+    loads = json.loads
+    monkeypatch.setattr(json, "loads", lambda text: longest.append(len(text)) or loads(text))
+    loaded = load_session(path).tracks
+    assert same_rows(loaded[1], rows) and same_rows(loaded[3], rows[:500]) and not len(loaded[2])
+    assert max(longest) < path.stat().st_size / 3
