@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,15 +30,15 @@ class Incoming:
 def read_for(path: Path, format: str, info: SourceInfo, first: int = 0) -> Incoming:
     """The tracks in the file, for this source; ``first`` is the frame of the first line of a format without frames.
 
+    Formats with a file a target bring the others along: ``NAME_2.txt`` beside ``NAME.txt``, if it has as many lines.
+
     Raises FormatError if it cannot be read, or nothing in it is of a frame that the source has.
     """
     fps = info.fps if info.fps > 0 else 30.0
-    log = read_track(path, format, fps)
     moved = first if format in WITHOUT_FRAMES else 0
     end = info.frame_count if info.count_exact else None
     tracks, left_out = {}, 0
-    for target in log.targets:
-        rows = log.rows(target)
+    for target, rows in _read(path, format, fps).items():
         rows["frame"] += moved
         rows["time_s"] += moved / fps
         # a start whose box the format does not keep says nothing
@@ -50,6 +51,23 @@ def read_for(path: Path, format: str, info: SourceInfo, first: int = 0) -> Incom
     if not tracks:
         raise FormatError(f"{path} has no row of a frame that {info.name} has: choose the file that belongs to it.")
     return Incoming(tracks, left_out)
+
+
+def _read(path: Path, format: str, fps: float) -> dict[int, Rows]:
+    """The rows of each target."""
+    log = read_track(path, format, fps)
+    found = {target: log.rows(target) for target in log.targets}
+    if format in WITHOUT_FRAMES and found:
+        for other in path.parent.glob(f"{glob.escape(path.stem)}_*{path.suffix}"):
+            number = other.stem.removeprefix(f"{path.stem}_")
+            if number.isdecimal() and int(number) > 1:
+                try:
+                    rows = read_track(other, format, fps).rows(1)
+                except FormatError:
+                    continue  # of something else
+                if len(rows) == len(found[1]):
+                    found[int(number)] = rows
+    return dict(sorted(found.items()))
 
 
 def _filled(rows: Rows) -> NDArray[np.bool_]:

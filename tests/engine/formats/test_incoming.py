@@ -53,6 +53,17 @@ def test_several_targets_and_rows_behind_the_end(tmp_path):
     assert read_for(path, "mot", estimated).left_out == 0
 
 
+@pytest.mark.parametrize("format", ["otb", "vot"])
+def test_the_files_of_the_other_targets_come_along(tmp_path, format):
+    path = written(tmp_path, format, log(targets=(1, 2, 7)))
+    got = read_for(path, format, INFO, 10).tracks
+    assert sorted(got) == [1, 2, 7] and all(len(rows) == len(got[1]) for rows in got.values())
+    (tmp_path / "track_7.txt").write_text("1,2,3,4\n")
+    (tmp_path / "track_old.txt").write_text("a note\n")
+    assert sorted(read_for(path, format, INFO, 10).tracks) == [1, 2], "another length is another track"
+    assert sorted(read_for(tmp_path / "track_2.txt", format, INFO, 10).tracks) == [1]
+
+
 def test_rows_that_only_fill_the_file_are_left_out_and_marked_absence_stays(tmp_path):
     track = log(range(0, 60), lost=())
     for frame in range(20, 40):
