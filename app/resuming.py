@@ -66,7 +66,6 @@ class Resuming(QObject):
             self._project.resume(session, place.path, journal)
         elif place.finding is Finding.LIVE:
             self._project.resume(session, None, journal)
-            self._c.noticed.emit(self.tr("Pictures of a live source are not kept: this is its track"))
         else:
             dialog = LocateDialog(self._w, session.head.source, place)
             dialog.taken.connect(lambda: self._project.resume(session, place.path, journal))

@@ -58,13 +58,13 @@ class TrackEdits(QObject):
     def can_mark_visible(self) -> bool:
         """Whether the selected target is said to be out of sight here."""
         shown = self._s.target
-        return shown is not None and shown.state is TrackState.ABSENT
+        return shown is not None and shown.state is TrackState.ABSENT and self._s.pictures
 
     def can_track(self, backwards: bool) -> bool:
         """Whether there are frames to be tracked anew from the selected target's box here, in one direction."""
         s, near = self._s, self.neighbour(not backwards)
         frames = s.tracks.rows(s.selected or 0)["frame"]
-        if not s.seekable or s.target is None or s.target.box is None or not len(frames):
+        if not s.seekable or not s.pictures or s.target is None or s.target.box is None or not len(frames):
             return False
         if backwards:
             return s.frame - (near.frame if near else -1) > 1

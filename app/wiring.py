@@ -78,6 +78,8 @@ class Wiring(QObject):
         intent = w.canvas.intent
         if c.info is None:
             text = self.tr("Opening {0} …").format(c.opening.spec) if c.opening else ""
+        elif not c.pictures:
+            text = self.tr("The pictures are not there: this is the track alone")
         elif c.signal_lost:
             text, tone, choices = self._signal_lost(), "warn", self._signal_choices
         elif w.ruler.mode is Measuring.LENGTH:

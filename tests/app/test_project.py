@@ -3,6 +3,7 @@
 import json
 import shutil
 import threading
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
@@ -13,7 +14,7 @@ from PySide6.QtWidgets import QPushButton
 from app.dialogs.locate import LocateDialog
 from app.dialogs.unsaved import UnsavedDialog
 from engine.calibration import Calibration
-from engine.session_file import save_session
+from engine.session_file import load_session, save_session
 from engine.testing import moving_box, write_clip
 from tests.app.conftest import SIZE, drag_box, error_dialog, open_clip
 from tests.engine.session_strategies import same_rows
@@ -297,12 +298,33 @@ def test_without_its_video_the_track_can_be_looked_at_and_saved(project, make_pr
     c.play()
     settle(qtbot, lambda: c.frame == 119)
     assert len(c.log.rows(1)) == 21, "nothing is tracked where there is nothing to see"
+    assert "track alone" in program.window.banner.text
+    c.seek(5)
+    settle(qtbot, lambda: c.frame == 5)
+    assert not a["track_again"].isEnabled()
+    drag_box(program, moving_box(80, *SIZE))
+    assert "no picture to draw on" in program.window.banner.text and not modified(program)
     c.edits.rename(1, "mouse")
     settle(qtbot, lambda: modified(program))
     program.window.actions_["save"].trigger()
     settle(qtbot, lambda: not modified(program))
     after = json.loads(project.read_text(encoding="utf-8"))
     assert after["source"] == before["source"] and after["targets"][0]["followed"]
+
+
+def test_the_track_of_a_camera_comes_back_without_its_pictures(project, make_program, tmp_path, qtbot):
+    session = load_session(project)
+    live = replace(session.head.source, path="0", live=True, frames=None)
+    save_session(project, replace(session, head=replace(session.head, source=live)))
+    program = make_program()
+    program.intents.openers.open(str(project))
+    opened(program, qtbot)
+    c = program.controller
+    assert c.info.frame_count == 21 and len(c.log.rows(1)) == 21 and not modified(program)
+    c.edits.rename(1, "mouse")
+    program.saving.save()
+    settle(qtbot, lambda: load_session(project).head.targets[0].name == "mouse")
+    assert load_session(project).head.source == live
 
 
 def test_a_project_that_cannot_be_read_is_said_and_what_is_open_stays(opened_clip, tmp_path, qtbot):
