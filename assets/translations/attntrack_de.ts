@@ -232,28 +232,12 @@
         <translation>Kein Ereignis vor diesem Bild</translation>
     </message>
     <message>
+        <source>There is no picture to draw on: open the project where its video can be found</source>
+        <translation>Hier ist kein Bild zum Zeichnen: das Projekt dort öffnen, wo sein Video zu finden ist</translation>
+    </message>
+    <message>
         <source>The box was cut to the picture</source>
         <translation>Der Rahmen wurde auf das Bild beschnitten</translation>
-    </message>
-    <message>
-        <source>End of the video</source>
-        <translation>Ende des Videos</translation>
-    </message>
-    <message>
-        <source>The stream ended</source>
-        <translation>Der Strom ist zu Ende</translation>
-    </message>
-    <message>
-        <source>{0} was found again</source>
-        <translation>{0} wurde wiedergefunden</translation>
-    </message>
-    <message>
-        <source>The picture you drew on is gone: the box was taken for the newest one</source>
-        <translation>Das Bild, auf dem gezeichnet wurde, ist vorbei: der Rahmen gilt für das neueste</translation>
-    </message>
-    <message>
-        <source>Recorded: {0}</source>
-        <translation>Aufgenommen: {0}</translation>
     </message>
 </context>
 <context>
@@ -614,6 +598,29 @@
     <message>
         <source>{0}  ·  frame {1}  ·  {2}</source>
         <translation>{0}  ·  Bild {1}  ·  {2}</translation>
+    </message>
+</context>
+<context>
+    <name>Listener</name>
+    <message>
+        <source>End of the video</source>
+        <translation>Ende des Videos</translation>
+    </message>
+    <message>
+        <source>The stream ended</source>
+        <translation>Der Strom ist zu Ende</translation>
+    </message>
+    <message>
+        <source>{0} was found again</source>
+        <translation>{0} wurde wiedergefunden</translation>
+    </message>
+    <message>
+        <source>The picture you drew on is gone: the box was taken for the newest one</source>
+        <translation>Das Bild, auf dem gezeichnet wurde, ist vorbei: der Rahmen gilt für das neueste</translation>
+    </message>
+    <message>
+        <source>Recorded: {0}</source>
+        <translation>Aufgenommen: {0}</translation>
     </message>
 </context>
 <context>
@@ -1079,10 +1086,6 @@
     <message>
         <source>All files</source>
         <translation>Alle Dateien</translation>
-    </message>
-    <message>
-        <source>Pictures of a live source are not kept: this is its track</source>
-        <translation>Bilder einer Kamera oder eines Stroms werden nicht aufgehoben: dies ist die Spur davon</translation>
     </message>
 </context>
 <context>
@@ -1837,6 +1840,10 @@
     <message>
         <source>Opening {0} …</source>
         <translation>{0} wird geöffnet …</translation>
+    </message>
+    <message>
+        <source>The pictures are not there: this is the track alone</source>
+        <translation>Die Bilder fehlen: das ist nur die Spur</translation>
     </message>
     <message>
         <source>Drag along something whose length you know  ·  Esc to cancel</source>
