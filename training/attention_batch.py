@@ -13,10 +13,13 @@ from torch import Tensor
 from engine.errors import SourceError
 from engine.tracking.attention import Variant
 from training.attention_pool import SampleRing
+from training.evidence import FILTER
 from training.gan import Batch
 
-CONDITION = ("memory16", "matched16", "matched8")
-FEATURES = ("f16", "f8", *CONDITION)
+CELLS = ("memory16", "matched16", "matched8")
+CONDITION = (*CELLS, FILTER, "sides")
+"""What a sample knows of its target."""
+FEATURES = ("f16", "f8", *CELLS)
 MIRRORED = (*FEATURES, "rgb", "truth")
 REREAD = 100
 """Batches between two looks at which groups the rings hold."""
@@ -40,6 +43,7 @@ def to_batch(records: NDArray[np.void]) -> Batch:
         image(memory.reshape(-1, *memory.shape[2:])),
         image(tensor("matched16")),
         image(tensor("matched8")),
+        tensor(FILTER),
         tensor("rgb") / 255.0,
         tensor("truth")[:, None] / 255.0,
     )
@@ -55,7 +59,7 @@ class BatchConfig:
     """
 
     size: int = 32
-    strangers: float = 0.15
+    strangers: float = 0.2
     exchanged: float = 0.5
     flipped: float = 0.5
     noise: float = 0.1

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.tracking.attention import INPUT_SIZES, Variant
 from engine.tracking.regions import find_regions
 from engine.types import AttentionMap, Box
-from training.attention_batch import to_batch
+from training.attention_batch import CONDITION, to_batch
 from training.attention_net import AttentionNet
 from training.attention_pool import SampleRing
 from training.parallel import to_device
@@ -68,7 +68,8 @@ def _inside(points: NDArray[np.float64], box: NDArray[np.float64], margin: float
 
 def _judge(values: NDArray[np.float32], record: np.void, variant: Variant) -> dict[str, float]:
     size = INPUT_SIZES[variant]
-    regions = find_regions(AttentionMap(values, Box(0.0, 0.0, *size)), size)
+    expected = Box(0.0, 0.0, *(float(side) for side in record["sides"]))
+    regions = find_regions(AttentionMap(values, Box(0.0, 0.0, *size)), size, expected)
     box = np.asarray(record["box"], dtype=np.float64)
     if not np.isfinite(box).all():
         return {"absent": float(len(regions) > 0)}
@@ -94,7 +95,7 @@ def strangers(records: NDArray[np.void]) -> NDArray[np.void]:
         if not clash.any():
             break
         order[clash] = (order[clash] + step + 1) % len(records)
-    for name in ("memory16", "matched16", "matched8"):
+    for name in CONDITION:
         out[name] = records[name][order]
     out["box"], out["truth"] = np.nan, 0
     return out[records["group"][order] != records["group"]]

@@ -16,25 +16,32 @@ from torch.nn import functional
 from torch.nn.utils.parametrizations import spectral_norm
 
 from training.attention_net import AttentionNet
+from training.evidence import raised
 from training.parallel import ALONE, Ranks, half
 from training.trunk import F8_CHANNELS, F16_CHANNELS
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Samples as tensors ``float32``; ``rgb`` ``(N, 3, h, w)`` and ``truth`` ``(N, 1, h, w)`` in 0..1 at stride 4."""
+    """Samples as tensors ``float32``.
+
+    ``rgb`` ``(N, 3, h, w)`` and ``truth`` ``(N, 1, h, w)`` are in 0..1 at stride 4, ``filters`` ``(N, 152)`` the
+    discriminants' weights.
+    """
 
     f16: tuple[Tensor, Tensor, Tensor]
     f8: Tensor
     memory16: Tensor
     matched16: Tensor
     matched8: Tensor
+    filters: Tensor
     rgb: Tensor
     truth: Tensor
 
     def logits(self, network: AttentionNet) -> Tensor:
-        """``(N, 1, h, w)`` raw maps of the network."""
-        return network(self.f16, self.f8, self.memory16, self.matched16, self.matched8)
+        """``(N, 1, h, w)`` raw maps, as the program joins them: the network's raised by the discriminants."""
+        alone = network(self.f16, self.f8, self.memory16, self.matched16, self.matched8)
+        return raised(alone.float(), self.f8, self.f16[-1], self.filters)
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,7 @@ class LossConfig:
     dice: float = 0.5
     hard: float = 0.5
     hard_share: float = 0.02
-    place: float = 0.15
+    place: float = 0.4
     adversarial: float = 0.05
     real_label: float = 0.9
     map_noise: float = 0.05

@@ -34,6 +34,7 @@ def batch():
         torch.randn(4 * n, 112, 8, 8),
         matched,
         torch.randn(n, 40, 5, 5),
+        torch.zeros(n, 152),
         torch.rand(n, 3, 4 * rows, 4 * columns),
         truth,
     )
