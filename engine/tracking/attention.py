@@ -16,6 +16,7 @@ from engine.backends.base import Backend
 from engine.errors import BackendError
 from engine.geometry import Mapping2D, letterbox
 from engine.tracking.discriminant import Discriminant, learn_discriminant
+from engine.tracking.exemplars import Exemplars, keep_exemplars
 from engine.tracking.view import network_image
 from engine.types import AttentionMap, Box, Float32Array, Float64Array, Frame, UInt8Array, read_only
 
@@ -29,8 +30,10 @@ WIDE_ASPECT, CLASSIC_ASPECT = 1.5, 1.25
 
 RING = 3
 ROI_CELLS = 5
-TRUST = 0.5
-"""Log-odds that the map gains where the target's discriminant lies one spread above its mean."""
+NETWORK_TRUST, DISCRIMINANT_TRUST, EXEMPLAR_TRUST = 0.75, 1.5, 1.5
+"""The map's log-odds are the network's and the responses of the target's discriminant and exemplars, so weighed."""
+DOUBT = 5.5
+"""Log-odds that evidence must outweigh."""
 LEAST = 1e-4
 """Least probability the network is taken at its word for, on both sides."""
 
@@ -75,6 +78,7 @@ class AttentionTarget:
     matched16: Float32Array
     matched8: Float32Array
     discriminant: Discriminant
+    exemplars: Exemplars
 
 
 def frame_variant(width: float, height: float) -> Variant:
@@ -162,6 +166,7 @@ def attention_target(encoded: EncodedFrame, box: Box) -> AttentionTarget:
         read_only(roi_cells(encoded.f16_t0, inside, 16)),
         read_only(roi_cells(encoded.f8, inside, 8)),
         learn_discriminant(encoded.f8, encoded.f16_t0, inside),
+        keep_exemplars(encoded.f8, encoded.f16_t0, inside),
     )
 
 
@@ -182,15 +187,18 @@ def attend(backend: Backend, encoded: EncodedFrame, target: AttentionTarget, mem
     values = np.array(outputs["attention"][0, 0], dtype=np.float32)
     if not np.isfinite(values).all():
         raise BackendError("The attention network gave no numbers; choose another backend or precision and try again.")
-    values = _raised(values, TRUST * target.discriminant.response(encoded.f8, encoded.f16_t0))
+    evidence = DISCRIMINANT_TRUST * target.discriminant.response(encoded.f8, encoded.f16_t0)
+    evidence += EXEMPLAR_TRUST * target.exemplars.response(encoded.f8, encoded.f16_t0)
+    values = _joined(values, evidence)
     width, height = INPUT_SIZES[encoded.variant]
     whole = encoded.mapping.inverse(np.array([0.0, 0.0, width, height]))
     return AttentionMap(read_only(values), Box.from_array(whole))
 
 
-def _raised(values: Float32Array, evidence: Float32Array) -> Float32Array:
-    """Probabilities ``(h, w)`` with log-odds ``(h / 2, w / 2)`` added to theirs."""
+def _joined(values: Float32Array, evidence: Float32Array) -> Float32Array:
+    """Probabilities ``(h, w)``: the network's, weighed and joined with log-odds ``(h / 2, w / 2)``."""
     height, width = values.shape
     added: Any = cv2.resize(evidence, (width, height), interpolation=cv2.INTER_LINEAR)
-    odds = np.clip(values, LEAST, 1 - LEAST)
-    return np.asarray(odds / (odds + (1 - odds) * np.exp(-added)), dtype=np.float32)
+    sure = np.clip(values, LEAST, 1 - LEAST)
+    odds = (sure / (1 - sure)) ** NETWORK_TRUST * np.exp(np.clip(added - DOUBT, -40.0, 40.0))
+    return np.asarray(odds / (1 + odds), dtype=np.float32)

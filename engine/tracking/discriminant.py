@@ -12,14 +12,13 @@ from typing import Any
 import cv2
 import numpy as np
 
+from engine.tracking.cells import NORM_EPS, cells_of, white
 from engine.types import Float32Array, Float64Array, read_only
 
-STRIDE = 8
 RIDGE = 10.0
 """Weight of the ridge in units of the mean eigenvalue: heavy, since one frame is little to learn from."""
 BALANCE = 0.05
 """Total weight of the cells inside the box, in units of the frame's."""
-NORM_EPS = 1e-6
 SPREAD_EPS = 1e-3
 
 
@@ -51,9 +50,9 @@ def learn_discriminant(f8: Float32Array, f16: Float32Array, box: Float64Array) -
         f16: ``(1, 112, h, w)``.
         box: The target.
     """
-    cells = _cells(f8, f16)
+    cells = cells_of(f8, f16)
     rows, columns = f8.shape[2:]
-    wanted = _white(box, rows, columns).ravel()
+    wanted = white(box, rows, columns).ravel()
     inside = wanted > 0.5
     weights = np.where(inside, BALANCE * len(wanted) / max(int(inside.sum()), 1), 1.0)
     mean, spread = cells.mean(axis=0), cells.std(axis=0) + SPREAD_EPS
@@ -72,29 +71,3 @@ def _along(features: Float32Array, weights: Float32Array) -> Float32Array:
     cells = features.reshape(channels, rows * columns)
     length = np.sqrt(np.einsum("ck,ck->k", cells, cells)) + NORM_EPS
     return np.asarray((weights @ cells / length).reshape(rows, columns), dtype=np.float32)
-
-
-def _cells(f8: Float32Array, f16: Float32Array) -> Float64Array:
-    """``(cells at stride 8, 152) float64``: both features, each of unit length, the coarse one enlarged."""
-    fine = _unit(f8)
-    rows, columns = fine.shape[:2]
-    coarse: Any = cv2.resize(_unit(f16), (columns, rows), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(np.concatenate([fine, coarse], axis=2).reshape(rows * columns, -1), dtype=np.float64)
-
-
-def _unit(features: Float32Array) -> Float32Array:
-    """``(h, w, C)`` of ``(1, C, h, w)``, every cell of unit length."""
-    last = np.ascontiguousarray(features[0].transpose(1, 2, 0), dtype=np.float32)
-    length = np.sqrt(np.square(last).sum(axis=2, keepdims=True))
-    return np.asarray(last / (length + NORM_EPS), dtype=np.float32)
-
-
-def _white(box: Float64Array, rows: int, columns: int) -> Float64Array:
-    """``(rows, columns) float64``: 1 in the box, 0 outside, an edge of one cell; at least one cell's worth."""
-
-    def profile(middle: float, length: float, cells: int) -> Float64Array:
-        distance = np.abs((np.arange(cells) + 0.5) * STRIDE - middle)
-        return np.asarray(np.clip((max(length, STRIDE) / 2 - distance) / STRIDE + 0.5, 0.0, 1.0))
-
-    across = profile(box[0] + box[2] / 2, box[2], columns)
-    return np.asarray(np.outer(profile(box[1] + box[3] / 2, box[3], rows), across), dtype=np.float64)

@@ -13,7 +13,7 @@ from engine.geometry import boxes_to_centers, centers_to_boxes, clip_boxes
 from engine.types import AttentionMap, Box, Float32Array, Float64Array
 
 DEFAULT_CONFIG = AttentionConfig()
-RELATIVE_PEAK = 0.8
+RELATIVE_PEAK = 0.6
 """A region's peak is at least this share of the map's highest."""
 EXTENT_LEVEL = 0.5
 """A region reaches as far as its own peak falls to this share."""

@@ -5,6 +5,8 @@ import pytest
 
 from engine.errors import BackendError
 from engine.tracking.attention import (
+    DOUBT,
+    NETWORK_TRUST,
     FrameEncoder,
     attend,
     attention_target,
@@ -13,6 +15,7 @@ from engine.tracking.attention import (
     roi_cells,
 )
 from engine.tracking.discriminant import Discriminant
+from engine.tracking.exemplars import Exemplars
 from engine.types import Box, Frame
 
 SHAPES = {"encode_wide": (12, 20), "encode_classic": (12, 16), "encode_square": (16, 16)}
@@ -127,18 +130,31 @@ def test_attend_refuses_a_map_of_nan():
         attend(backend, encoded, target, np.zeros((4, 112, 8, 8), np.float32))
 
 
-def test_the_map_is_raised_where_the_discriminant_answers(monkeypatch):
+def test_the_map_joins_the_network_with_what_answers_to_the_target():
     backend = ScriptedBackend()
-    backend.attention = np.full((1, 1, 48, 80), 0.2, np.float32)
     encoded = FrameEncoder(backend).encode(grey(0, 90))
     target = attention_target(encoded, Box(100, 100, 80, 60))
-    plain = attend(backend, encoded, target, np.zeros((4, 112, 8, 8), np.float32))
-    np.testing.assert_allclose(plain.values, 0.2, atol=1e-3)  # on a grey frame nothing stands out
+    memory = np.zeros((4, 112, 8, 8), np.float32)
+    backend.attention = np.full((1, 1, 48, 80), 0.999, np.float32)
+    plain = attend(backend, encoded, target, memory).values  # on a grey frame nothing answers
+    np.testing.assert_allclose(plain, 1 / (1 + np.exp(DOUBT - NETWORK_TRUST * np.log(999))), atol=1e-3)
     f8 = encoded.f8.copy()
     f8[:, 7, 10:14, 20:24] *= -3  # the direction in which the target differs, in one corner only
-    pointed = replace(target, discriminant=Discriminant(np.eye(152, dtype=np.float32)[7] * -5))
-    raised = attend(backend, replace(encoded, f8=f8), pointed, np.zeros((4, 112, 8, 8), np.float32)).values
-    assert raised[22:26, 42:46].min() > 0.4 and raised[:16].max() < 0.2
+    mute = Exemplars(np.zeros((1, 152), np.float32), 1, 1.0)
+    pointed = replace(target, discriminant=Discriminant(np.eye(152, dtype=np.float32)[7] * -5), exemplars=mute)
+    raised = attend(backend, replace(encoded, f8=f8), pointed, memory).values
+    assert raised[22:26, 42:46].min() > plain.max() + 0.2 and raised[:16].max() <= plain.max() + 0.01
+
+
+def test_evidence_of_any_size_gives_probabilities():
+    backend = ScriptedBackend()
+    encoded = FrameEncoder(backend).encode(grey(0, 90))
+    target = attention_target(encoded, Box(100, 100, 80, 60))
+    f8 = encoded.f8.copy()
+    f8[:, 7, 10:14, 20:24] *= -3
+    wild = replace(target, discriminant=Discriminant(np.eye(152, dtype=np.float32)[7] * -1e6))
+    values = attend(backend, replace(encoded, f8=f8), wild, np.zeros((4, 112, 8, 8), np.float32)).values
+    assert np.isfinite(values).all() and values.min() >= 0 and values.max() <= 1
 
 
 def test_a_part_of_the_frame_is_mapped_back_to_the_frame():

@@ -62,7 +62,7 @@ def test_a_dark_map_has_no_region():
 
 def test_dim_parts_beside_a_bright_one_are_left_out():
     values = blob_map((10, 10, 6, 6), value=1.0)
-    values[30:36, 50:56] = 0.7
+    values[30:36, 50:56] = 0.55
     attention = AttentionMap(values, Box(0, 0, 640, 384))
     low = AttentionConfig(threshold=0.2)
     assert len(find_regions(attention, (640, 384), config=low)) == 1
