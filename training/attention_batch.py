@@ -13,11 +13,11 @@ from torch import Tensor
 from engine.errors import SourceError
 from engine.tracking.attention import Variant
 from training.attention_pool import SampleRing
-from training.evidence import FILTER
+from training.evidence import LEARNED, Learned
 from training.gan import Batch
 
 CELLS = ("memory16", "matched16", "matched8")
-CONDITION = (*CELLS, FILTER, "sides")
+CONDITION = (*CELLS, *(field[0] for field in LEARNED), "sides")
 """What a sample knows of its target."""
 FEATURES = ("f16", "f8", *CELLS)
 MIRRORED = (*FEATURES, "rgb", "truth")
@@ -43,7 +43,7 @@ def to_batch(records: NDArray[np.void]) -> Batch:
         image(memory.reshape(-1, *memory.shape[2:])),
         image(tensor("matched16")),
         image(tensor("matched8")),
-        tensor(FILTER),
+        Learned(*(tensor(field[0]) for field in LEARNED)),
         tensor("rgb") / 255.0,
         tensor("truth")[:, None] / 255.0,
     )

@@ -12,14 +12,12 @@ from numpy.typing import NDArray
 
 from engine.geometry import crop_square, search_region
 from engine.tracking.attention import Variant, frame_variant, network_input, roi_cells
-from engine.tracking.discriminant import learn_discriminant
 from engine.types import Box, Float64Array
 from training.attention_net import SLOTS
 from training.data.augment import Image
-from training.evidence import FILTER
+from training.evidence import LEARNED, learn
 from training.one_thread import one_thread_session
 from training.synthetic import FRAMES, Scene
-from training.trunk import F8_CHANNELS, F16_CHANNELS
 
 MAP_STRIDE = 4
 CROP_SIZE = 256
@@ -43,7 +41,7 @@ def sample_type(variant: Variant) -> np.dtype[np.void]:
             ("memory16", np.float16, (SLOTS, 112, 8, 8)),
             ("matched16", np.float16, (112, 5, 5)),
             ("matched8", np.float16, (40, 5, 5)),
-            (FILTER, np.float32, (F8_CHANNELS + F16_CHANNELS,)),
+            *LEARNED,
             ("sides", np.float32, (2,)),
             ("rgb", np.uint8, (3, 4 * rows, 4 * columns)),
             ("truth", np.uint8, (4 * rows, 4 * columns)),
@@ -135,7 +133,7 @@ def samples(
         inside = mapping.forward(shaken(target.template_box, config.template_noise, rng))
         record["matched16"] = roi_cells(first16, inside, 16)[0]
         record["matched8"] = roi_cells(first8, inside, 8)[0]
-        record[FILTER] = learn_discriminant(first8, first16, inside).weights
+        learn(record, first8, first16, inside)
         record["sides"] = inside[2:]
         slots = [trunks.memory(scene.template, shaken(target.template_box, config.template_noise, rng))]
         for picture, box in target.views[: SLOTS - 1]:

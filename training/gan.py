@@ -16,7 +16,7 @@ from torch.nn import functional
 from torch.nn.utils.parametrizations import spectral_norm
 
 from training.attention_net import AttentionNet
-from training.evidence import raised
+from training.evidence import Learned, joined
 from training.parallel import ALONE, Ranks, half
 from training.trunk import F8_CHANNELS, F16_CHANNELS
 
@@ -25,8 +25,7 @@ from training.trunk import F8_CHANNELS, F16_CHANNELS
 class Batch:
     """Samples as tensors ``float32``.
 
-    ``rgb`` ``(N, 3, h, w)`` and ``truth`` ``(N, 1, h, w)`` are in 0..1 at stride 4, ``filters`` ``(N, 152)`` the
-    discriminants' weights.
+    ``rgb`` ``(N, 3, h, w)`` and ``truth`` ``(N, 1, h, w)`` are in 0..1 at stride 4.
     """
 
     f16: tuple[Tensor, Tensor, Tensor]
@@ -34,14 +33,14 @@ class Batch:
     memory16: Tensor
     matched16: Tensor
     matched8: Tensor
-    filters: Tensor
+    learned: Learned
     rgb: Tensor
     truth: Tensor
 
     def logits(self, network: AttentionNet) -> Tensor:
-        """``(N, 1, h, w)`` raw maps, as the program joins them: the network's raised by the discriminants."""
+        """``(N, 1, h, w)`` raw maps, the network's joined with what was learned of the targets, as in the program."""
         alone = network(self.f16, self.f8, self.memory16, self.matched16, self.matched8)
-        return raised(alone.float(), self.f8, self.f16[-1], self.filters)
+        return joined(alone.float(), self.f8, self.f16[-1], self.learned)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from training.attention_net import AttentionNet, AttentionNetConfig
+from training.evidence import Learned
 from training.gan import Adversary, Batch, Discriminator, LossConfig, content_loss, map_iou
 
 SMALL = AttentionNetConfig(width=24, fine=8, key=16, middle=16, last=8, blocks16=1, blocks8=1)
@@ -34,7 +35,7 @@ def batch():
         torch.randn(4 * n, 112, 8, 8),
         matched,
         torch.randn(n, 40, 5, 5),
-        torch.zeros(n, 152),
+        Learned(torch.zeros(n, 152), torch.zeros(n, 96, 152), torch.ones(n)),
         torch.rand(n, 3, 4 * rows, 4 * columns),
         truth,
     )
