@@ -36,22 +36,30 @@ class EpisodeBatch(NamedTuple):
 
 
 def draw_batch(taught: TaughtPool, config: EpisodeBatchConfig, rng: np.random.Generator) -> EpisodeBatch:
-    """A batch at random; every second episode has the category of the one before it where there is such another."""
+    """A batch at random.
+
+    Each episode is followed by one with another target of its category where there is such another. A crop without
+    its target is looked at for that of the other of the pair; where there is no pair, for that of any other episode.
+    """
     pool = taught.pool
     filled = pool.filled()
     category, target = pool.labels["category"], pool.labels["target"]
     chosen: list[int] = []
+    partners: list[int | None] = []
     while len(chosen) < config.episodes:
         slot = int(rng.choice(filled))
         chosen.append(slot)
+        partners.append(None)
         alike = filled[(category[filled] == category[slot]) & (target[filled] != target[slot])]
-        if len(alike):
+        if len(alike) and len(chosen) < config.episodes:
+            partners[-1] = len(chosen)
+            partners.append(len(chosen) - 1)
             chosen.append(int(rng.choice(alike)))
-    chosen = chosen[: config.episodes]
     recent = rng.integers(MEMORY.start, MEMORY.stop, len(chosen))
     slots, present = [], []
     for row, slot in enumerate(chosen):
-        partner = row ^ 1 if (row ^ 1) < len(chosen) else row
+        pair = partners[row]
+        partner = int(rng.integers(len(chosen))) if pair is None else pair
         for _ in range(SEARCHES):
             absent = rng.random() < config.negatives and target[chosen[partner]] != target[slot]
             memory = partner if absent else row

@@ -57,6 +57,30 @@ def test_memory_and_search_of_a_batch_belong_together(taught):
         assert np.array_equal(batch.memory8[2 * row].numpy(), taught.pool.f8[slot, INIT].astype(np.float32))
 
 
+def test_a_crop_without_its_target_is_looked_at_for_the_other_of_its_kind_also_behind_an_episode_alone(taught):
+    labels = taught.pool.labels
+    count = len(taught.pool.filled())
+    # the first is the only one of its kind, the others come in twos: one alone shifts those behind it
+    labels["category"][:count] = np.maximum(np.arange(count) - 1, -1) // 2
+    labels["target"][:count] = np.arange(count)
+    kind = {labels["boxes"][slot, SEARCH.start].tobytes(): int(labels["category"][slot]) for slot in range(count)}
+    alone_before_a_pair = 0
+    for seed in range(20):
+        batch = draw_batch(taught, EpisodeBatchConfig(episodes=7, negatives=1.0), np.random.default_rng(seed))
+        kinds = [kind[boxes[0].numpy().tobytes()] for boxes in batch.boxes.reshape(7, SEARCHES, 4)]
+        looked_for = (batch.slots[:, 0].reshape(7, SEARCHES) // 2).tolist()
+        row = 0
+        while row < 6:
+            if np.count_nonzero(labels["category"][:count] == kinds[row]) == 1:
+                alone_before_a_pair += row % 2 == 0
+                row += 1
+                continue
+            assert kinds[row] == kinds[row + 1]
+            assert looked_for[row] == [row + 1] * SEARCHES and looked_for[row + 1] == [row] * SEARCHES
+            row += 2
+    assert alone_before_a_pair > 0
+
+
 def test_the_lesson_is_learned_when_features_point_the_same_way():
     lesson = torch.randn(2, CHANNELS, 4, 4)
     zero, one = torch.zeros(1, CHANNELS, 1, 1), torch.ones(1, CHANNELS, 1, 1)
