@@ -12,7 +12,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.tracking.attention import DOUBT, NETWORK_TRUST
 from training.trunk import F8_CHANNELS, F16_CHANNELS
 
 SLOTS = 4
@@ -108,8 +107,7 @@ class AttentionNet(nn.Module):
         self.last = nn.Sequential(ConvNorm(config.last, config.last, 3), nn.Conv2d(config.last, 1, 3, padding=1))
         nn.init.zeros_(self.film[2].weight)
         nn.init.zeros_(self.film[2].bias)
-        # targets are small: start with a map that is dark once it is joined with the other evidence
-        nn.init.constant_(self.last[1].bias, (DOUBT - 2.0) / NETWORK_TRUST)
+        nn.init.constant_(self.last[1].bias, -2.0)  # targets are small: start near their share of the map
 
     def forward(
         self, f16: tuple[Tensor, Tensor, Tensor], f8: Tensor, memory16: Tensor, matched16: Tensor, matched8: Tensor

@@ -32,7 +32,7 @@ RING = 3
 ROI_CELLS = 5
 NETWORK_TRUST, DISCRIMINANT_TRUST, EXEMPLAR_TRUST = 0.75, 1.5, 1.5
 """The map's log-odds are the network's and the responses of the target's discriminant and exemplars, so weighed."""
-DOUBT = 5.5
+DOUBT = 5.0
 """Log-odds that evidence must outweigh."""
 LEAST = 1e-4
 """Least probability the network is taken at its word for, on both sides."""
