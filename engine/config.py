@@ -31,7 +31,7 @@ class SearchConfig:
     judged_weight: float = 0.5
     """Share of that mean in what is followed; the rest is the score of `locate` alone."""
     size_step: float = 0.25
-    """How fast the size follows the measured one, times the confidence."""
+    """How fast the size follows the measured one, times the larger of the confidence and the score of `locate`."""
     aspect_anchor: float = 0.3
     """How far the shape is drawn back to that of the first box: arms and legs make people wide."""
 

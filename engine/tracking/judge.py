@@ -28,12 +28,14 @@ class Judgement:
     """What one view says: the best box, how sure, and everything that was considered.
 
     ``features`` is ``(N, 1600) float32``, a row a proposal. ``rival`` is the confidence of the best candidate
-    elsewhere in the view: close to the best one's, it warns of a look-alike.
+    elsewhere in the view: close to the best one's, it warns of a look-alike. ``seen`` is the score of the best
+    one by `locate` alone.
     """
 
     box: Box
     confidence: float
     rival: float
+    seen: float
     proposals: Proposals
     features: Float32Array
 
@@ -93,7 +95,7 @@ def judge(
     confidence = float(np.sort(scores[same])[-5:].mean())
     rival = float(scores[apart].max()) if apart.any() else 0.0
     proposals = Proposals(read_only(boxes), read_only(scores), read_only(kind))
-    return Judgement(box, confidence, rival, proposals, features)
+    return Judgement(box, confidence, rival, float(seen[best]), proposals, features)
 
 
 def sigmoid(x: Float64Array) -> Float64Array:

@@ -52,6 +52,8 @@ MOST_NEGATIVES = 64
 """Samples kept of one frame: the located boxes come first, so the hardest negatives are among them."""
 SURE = 0.6
 """Confidence from which the size counts as known."""
+STILL_SEEN = 0.5
+"""Score of `locate` from which a target that the classifier denies counts as changed; out of sight it is about .05."""
 SWEEP = np.array([0.7549, 0.5698])
 """Steps of a low-discrepancy sequence over the frame, by which a lost target is looked for where no region is."""
 
@@ -177,6 +179,8 @@ class TargetTracker:
         if survey.attention is not None:
             found, view, decision = self._look_far(frame, survey, found, view)
         confidence = found.confidence
+        if found.seen >= STILL_SEEN:  # not gone, but changed beyond what the classifier has learned
+            confidence = max(confidence, self._config.state.failure)
         level = max(self._doubt.level, self._config.state.success)
         doubted = self._doubt.step(confidence)
         if (doubted and confidence < level) or (self._state.lost and not self._same_candidate(found, level)):
@@ -262,9 +266,9 @@ class TargetTracker:
         return before is None or same_place(before, found.box)
 
     def _follow(self, found: Judgement, frame: Frame, jumped: bool) -> None:
-        """Move the box; its size follows by as much as the confidence allows."""
+        """Move the box; its size follows by as much as the classifier or `locate` is sure."""
         new, old = found.box, self._box
-        rate = 1.0 if jumped else min(self._config.search.size_step * max(found.confidence, 0.1) * 2, 1.0)
+        rate = 1.0 if jumped else min(self._config.search.size_step * max(found.confidence, found.seen, 0.1) * 2, 1.0)
         w, h = (1 - rate) * old.w + rate * new.w, (1 - rate) * old.h + rate * new.h
         bend = (self._first_aspect * h / w) ** (self._config.search.aspect_anchor * rate / 2)
         w, h = w * bend, h / bend  # the area stays
