@@ -146,7 +146,7 @@ def build(make_tracker: MakeTracker | None = None, backend: str | None = None) -
     openers = Openers(window, controller, project, saving.before, resuming.open)
     # connected after the project, which closes with the tracks still there
     intents = Intents(window, controller, wiring, openers, lambda: saving.leave(keep=True))
-    restoring = Restoring(window, controller, journals, resuming, saving.before)
+    restoring = Restoring(window, controller, project, journals, resuming, saving.before)
     Review(window, controller)
     Editing(window, controller)
     backends = BackendSwitch(window, controller, choice, make)

@@ -37,7 +37,8 @@ class Project(QObject):
         self._begun = self._demo = False
         self._clean: object = None  # what it looked like when it was saved or opened
         self._resumed: tuple[Session, Path | None] | None = None
-        self._journal: Path | None = None  # of a program that died, where this is its work
+        self.journal: Path | None = None
+        """That of a program that died, where this is its work."""
         self._saving: list[Callable[[], None]] = []  # the first is under way
         self._trouble.connect(lambda message: controller.failed.emit(message, ""), Qt.ConnectionType.QueuedConnection)
         self._autosave = Autosave(controller.log, journals.own, self._trouble.emit)
@@ -99,12 +100,12 @@ class Project(QObject):
         """The first picture is there, and with it the tracks of what was resumed."""
         session = self._c.asked.session
         resumed, self._resumed = self._resumed, None
-        self._journal = resumed[1] if resumed is not None and resumed[0] is session else None
+        self.journal = resumed[1] if resumed is not None and resumed[0] is session else None
         self.path = session.head.project if session is not None else ""
         head = self._c.head(self.path)
         if session is not None:
             head = replace(head, source=replace(head.source, path=session.head.source.path))
-        self._clean = self._look(head) if self._journal is None else None
+        self._clean = self._look(head) if self.journal is None else None
         self._begun, self._demo = True, is_demo(self._c.source)
         self._refresh()
         self.changed.emit()
@@ -117,7 +118,7 @@ class Project(QObject):
         elif self._begun:
             head = self._c.head(self.path)
             modified = self._look(head) != self._clean and self._is_work()
-            self._autosave.set_head(head if modified else None, self._journal)
+            self._autosave.set_head(head if modified else None, self.journal)
             if modified != self.modified:
                 self.modified = modified
                 self.changed.emit()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QObject
 
@@ -11,6 +12,7 @@ from app.controller import Controller
 from app.dialogs.restore import RestoreDialog
 from app.journals import Journals, Leftover
 from app.main_window import MainWindow
+from app.project import Project
 from app.resuming import Resuming
 
 
@@ -20,6 +22,7 @@ class Restoring(QObject):
     Args:
         window: Whose start page makes the offer.
         controller: Says that something is open.
+        project: Says what it was restored from.
         journals: Where it looks, beside the window.
         resuming: Goes on with it.
         before: Asks what shall become of the work that is open.
@@ -29,6 +32,7 @@ class Restoring(QObject):
         self,
         window: MainWindow,
         controller: Controller,
+        project: Project,
         journals: Journals,
         resuming: Resuming,
         before: Callable[[Callable[[], None]], None],
@@ -36,6 +40,7 @@ class Restoring(QObject):
         super().__init__(window)
         self._w, self._c, self._journals, self._resuming, self._before = window, controller, journals, resuming, before
         self.left: list[Leftover] = []
+        controller.begun.connect(lambda: self._take_out(project.journal))
         window.actions_["restore"].setEnabled(False)
         window.actions_["restore"].triggered.connect(lambda: self.choose())
         window.welcome.restore.wanted.connect(self._restore_newest)
@@ -58,24 +63,20 @@ class Restoring(QObject):
             self.restore(self.left[0])
 
     def _restore(self, left: Leftover) -> None:
-        self._take_out(left)
         if not self._journals.claim(left.path):
+            self._take_out(left.path)
             self._c.noticed.emit(self.tr("Another window has restored it meanwhile"))
             return
-        self._resuming.go_on(left.session, left.path, lambda: self._put_back(left))
-
-    def _put_back(self, left: Leftover) -> None:
-        self._journals.release(left.path)
-        self.left = sorted([*self.left, left], key=lambda other: other.saved, reverse=True)
-        self._show()
+        self._resuming.go_on(left.session, left.path)
 
     def _delete(self, left: Leftover) -> None:
         self._journals.delete(left.path)
-        self._take_out(left)
+        self._take_out(left.path)
 
-    def _take_out(self, left: Leftover) -> None:
-        self.left = [other for other in self.left if other is not left]
-        self._show()
+    def _take_out(self, journal: Path | None) -> None:
+        if any(left.path == journal for left in self.left):
+            self.left = [left for left in self.left if left.path != journal]
+            self._show()
 
     def _found(self, left: list[Leftover]) -> None:
         self.left = left

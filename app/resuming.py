@@ -53,15 +53,13 @@ class Resuming(QObject):
 
         self._beside(lambda: _read(path), done)
 
-    def go_on(self, session: Session, journal: Path, given_up: Callable[[], None]) -> None:
-        """Go on with work of a program that died, whose journal this is; ``given_up``: the user did not want to."""
+    def go_on(self, session: Session, journal: Path) -> None:
+        """Go on with work of a program that died, whose journal this is."""
         record, project = session.head.source, session.head.project
         folder = Path(project).parent if project else None
-        self._beside(lambda: locate(record, folder), lambda place: self._go(session, place, journal, given_up))
+        self._beside(lambda: locate(record, folder), lambda place: self._go(session, place, journal))
 
-    def _go(
-        self, session: Session, place: Place, journal: Path | None, given_up: Callable[[], None] = lambda: None
-    ) -> None:
+    def _go(self, session: Session, place: Place, journal: Path | None) -> None:
         if place.finding is Finding.SAME:
             self._project.resume(session, place.path, journal)
         elif place.finding is Finding.LIVE:
@@ -70,18 +68,17 @@ class Resuming(QObject):
             dialog = LocateDialog(self._w, session.head.source, place)
             dialog.taken.connect(lambda: self._project.resume(session, place.path, journal))
             dialog.gone.connect(lambda: self._project.resume(session, None, journal))
-            dialog.search_wanted.connect(lambda: self._search(session, place, journal, given_up))
-            dialog.rejected.connect(given_up)
+            dialog.search_wanted.connect(lambda: self._search(session, place, journal))
             dialog.open()
 
-    def _search(self, session: Session, place: Place, journal: Path | None, given_up: Callable[[], None]) -> None:
+    def _search(self, session: Session, place: Place, journal: Path | None) -> None:
         path = self._ask_path(self._w, self._w.settings.folder("open"))
         if not path:
-            self._go(session, place, journal, given_up)
+            self._go(session, place, journal)
             return
         self._w.settings.set_folder("open", str(Path(path).parent))
         record = session.head.source
-        self._beside(lambda: look_at(record, path), lambda found: self._go(session, found, journal, given_up))
+        self._beside(lambda: look_at(record, path), lambda found: self._go(session, found, journal))
 
     def _beside(self, ask: Callable[[], object], done: Callable[..., None]) -> None:
         """Ask beside the window; only the newest question is answered."""

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from app.dialogs.error import ErrorDialog
+from app.dialogs.locate import LocateDialog
 from app.dialogs.restore import RestoreDialog
 from app.gui import make_application
 from app.journals import Journals, autosave_folder
@@ -21,7 +22,7 @@ from engine.target_info import TargetInfo
 from engine.testing import moving_box
 from engine.track_log import TrackLog
 from engine.types import Target, TrackState
-from tests.app.conftest import SIZE, open_clip
+from tests.app.conftest import SIZE, error_dialog, open_clip
 
 ROOT = Path(__file__).resolve().parents[2]
 CHILD = """
@@ -133,6 +134,31 @@ def test_declining_keeps_it_and_the_menu_has_it(two, make_program, clip, qtbot):
     settle(qtbot, lambda: len(program.restoring.left) == 1)
     make_program.dispose(program)  # the user lets it go
     assert [path.exists() for path in two].count(True) == 1, "what was not restored stays"
+
+
+def asked(program):
+    return [dialog for dialog in program.window.findChildren(LocateDialog) if dialog.isVisible()]
+
+
+def test_what_could_not_be_opened_stays_on_offer(qapp, make_program, tmp_path, qtbot):
+    make_application()
+    broken = tmp_path / "broken.mp4"
+    broken.write_bytes(b"no video")
+    paths = [leave("gone", tmp_path / "gone.mp4"), leave("broken", broken)]
+    program = make_program()
+    settle(qtbot, lambda: len(program.restoring.left) == 2)
+    by_name = {left.path.stem: left for left in program.restoring.left}
+    program.restoring.restore(by_name["broken"])
+    error_dialog(qtbot, program).close()
+    program.restoring.restore(by_name["gone"])
+    settle(qtbot, lambda: asked(program) != [])
+    click(asked(program)[0], "Cancel")
+    assert len(program.restoring.left) == 2 and program.window.actions_["restore"].isEnabled()
+    program.restoring.restore(by_name["gone"])
+    settle(qtbot, lambda: asked(program) != [])
+    click(asked(program)[0], "Without pictures")
+    settle(qtbot, lambda: program.window.isWindowModified() and len(program.restoring.left) == 1)
+    assert len(program.controller.log.rows(1)) == 10 and all(path.exists() for path in paths)
 
 
 def test_deleting_takes_two_clicks(two, make_program, qtbot):
