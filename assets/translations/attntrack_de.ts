@@ -993,7 +993,7 @@
     </message>
     <message>
         <source>brightest: {0:.2g} s in one place</source>
-        <translation>am hellsten: {0:.2g} s an einer Stelle</translation>
+        <translation>am hellsten: {0:.2g} s</translation>
     </message>
 </context>
 <context>

@@ -9,11 +9,15 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QCoreApplication, QLocale, Qt
+from PySide6.QtWidgets import QAbstractButton, QLabel, QTabBar, QToolButton, QWidget
 
 from app.translation import install_translations, translations_folder
+from tests.app.conftest import open_clip
+from tests.app.test_main_job import track
 
 ROOT = Path(__file__).resolve().parents[2]
+ICON_ONLY = Qt.ToolButtonStyle.ToolButtonIconOnly
 GERMAN = translations_folder() / "attntrack_de.ts"
 SHOWN = frozenset(
     "setText setToolTip setWindowTitle setAccessibleName setAccessibleDescription setPlaceholderText setTitle addItem "
@@ -137,6 +141,42 @@ def test_a_german_window(german, make_program, clip, qtbot):
     assert window.actions_["heatmap"].text() == "&Wärmebild"
     assert QCoreApplication.translate("CameraDialog", "Open camera") == "Kamera öffnen"
     assert QCoreApplication.translate("actions", "A text nobody has translated") == "A text nobody has translated"
+
+
+def cut(window):
+    """The texts that have less room than they need."""
+    for widget in window.findChildren(QWidget):
+        if not widget.isVisible():
+            continue
+        if isinstance(widget, QTabBar) and widget.width() < widget.sizeHint().width():
+            yield "tabs"
+        icon_only = isinstance(widget, QToolButton) and widget.toolButtonStyle() is ICON_ONLY
+        if not isinstance(widget, QLabel | QAbstractButton) or icon_only:
+            continue
+        text = widget.text().replace("&", "")
+        free = isinstance(widget, QLabel) and (widget.wordWrap() or "<" in text)
+        if not free and widget.fontMetrics().horizontalAdvance(text) > widget.width():
+            yield text
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_no_text_is_cut_in_a_window_of_1280(language, request, make_program, clip, qtbot):
+    if language == "de":
+        request.getfixturevalue("german")
+    program = make_program()
+    window = program.window
+
+    def whole():
+        assert list(cut(window)) == []
+
+    qtbot.waitUntil(whole)
+    open_clip(qtbot, program, clip)
+    track(qtbot, program, 10)
+    for page in window.plot.pages:
+        window.plot.show_page(page)
+        qtbot.waitUntil(whole)
+    window.actions_["why"].trigger()
+    qtbot.waitUntil(whole)
 
 
 @pytest.mark.parametrize("language", ["en_US", "C", "tlh"])
