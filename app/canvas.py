@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
@@ -26,6 +25,7 @@ from app.canvas_marks import paint_adjusted, paint_grips, paint_margins, paint_r
 from app.canvas_tools import DragTool, Intent, Outcome, Refusal, handle_at
 from app.canvas_view import WHEEL_STEP, View
 from app.overlays import OverlayOptions, Scene
+from app.screen_pixels import screen_pixels
 from app.theme import Theme
 from engine.types import Box, Frame
 
@@ -81,7 +81,7 @@ class Canvas(QWidget):
 
     def show_frame(self, frame: Frame, scene: Scene) -> None:
         """Show a frame with what is known of it."""
-        self._pixels = _screen_pixels(frame.image, self.view.scale * self.devicePixelRatioF())
+        self._pixels = screen_pixels(frame.image, self.view.scale * self.devicePixelRatioF())
         self.scene = scene
         self._set_view(self.view.with_image(*frame.size))
         self.update()
@@ -294,12 +294,3 @@ class Canvas(QWidget):
             self.panned_while_held = False
         self.pan_held = held
         self._point_cursor(None)
-
-
-def _screen_pixels(image: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
-    """The frame ``(H, W, 3)`` BGR as ``(h, w, 4)`` BGRA, shrunk by area first where the screen shows under half."""
-    if scale < 0.5:
-        factor = max(scale, 0.05)
-        small = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-        return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2BGRA), dtype=np.uint8)
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2BGRA), dtype=np.uint8)

@@ -18,11 +18,8 @@ from PySide6.QtWidgets import (
     QFrame,
     QMainWindow,
     QMenu,
-    QSizePolicy,
     QSplitter,
     QStackedWidget,
-    QToolBar,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -45,7 +42,7 @@ from app.settings import Settings
 from app.status_bar import StatusBar
 from app.theme import CHOICES, ThemeManager
 from app.timeline import Timeline
-from app.tool_button import tool_button
+from app.tool_bar import ToolBar
 from app.transport import Transport
 from app.welcome import Welcome
 
@@ -100,7 +97,7 @@ class MainWindow(QMainWindow):
         self.select_menu = QMenu(self.tr("&Select"), self)
         self.theme_menu = self._theme_menu()
         self._build_menus()
-        self.addToolBar(self._tool_bar())
+        self.addToolBar(ToolBar(self.actions_))
         self.bottom = self._bottom()
         self.side = SidePanel(
             (
@@ -212,53 +209,6 @@ class MainWindow(QMainWindow):
             action.setData(choice)
             menu.addAction(action)
         return menu
-
-    def _tool_bar(self) -> QToolBar:
-        bar = QToolBar(self.tr("Tools"))
-        bar.setObjectName("tools")
-        bar.setMovable(False)
-        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        bar.setIconSize(QSize(18, 18))
-        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        labels = {
-            "open": self.tr("Open"),
-            "open_camera": self.tr("Camera"),
-            "open_stream": self.tr("Stream"),
-            "draw": self.tr("Redraw"),
-            "add_target": self.tr("Add target"),
-            "export_track": self.tr("Export"),
-        }
-        for id in (
-            "open",
-            "open_camera",
-            "open_stream",
-            "|",
-            "draw",
-            "add_target",
-            "|",
-            "undo",
-            "redo",
-            "",
-            "export_track",
-            "|",
-        ):
-            if id == "|":
-                bar.addSeparator()
-            elif not id:
-                spring = QWidget()
-                spring.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-                bar.addWidget(spring)
-            else:
-                bar.addWidget(self._tool(id, labels.get(id, "")))
-        for id in ("fit", "actual_size", "plot", "side_panel", "shortcuts"):
-            bar.addWidget(self._tool(id, ""))
-        return bar
-
-    def _tool(self, id: str, label: str) -> QToolButton:
-        action = self.actions_[id]
-        if label:
-            action.setIconText(f" {label}")  # the style leaves too little room after the icon
-        return tool_button(action, labelled=bool(label))
 
     def _bottom(self) -> QWidget:
         bottom = QFrame()

@@ -715,34 +715,6 @@
         <source>Light</source>
         <translation>Hell</translation>
     </message>
-    <message>
-        <source>Tools</source>
-        <translation>Werkzeuge</translation>
-    </message>
-    <message>
-        <source>Open</source>
-        <translation>Öffnen</translation>
-    </message>
-    <message>
-        <source>Camera</source>
-        <translation>Kamera</translation>
-    </message>
-    <message>
-        <source>Stream</source>
-        <translation>Strom</translation>
-    </message>
-    <message>
-        <source>Redraw</source>
-        <translation>Neu zeichnen</translation>
-    </message>
-    <message>
-        <source>Add target</source>
-        <translation>Weiteres Ziel</translation>
-    </message>
-    <message>
-        <source>Export</source>
-        <translation>Exportieren</translation>
-    </message>
 </context>
 <context>
     <name>Measuring</name>
@@ -1502,6 +1474,37 @@
     <message>
         <source>Time of a frame</source>
         <translation>Zeit für ein Bild</translation>
+    </message>
+</context>
+<context>
+    <name>ToolBar</name>
+    <message>
+        <source>Tools</source>
+        <translation>Werkzeuge</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Öffnen</translation>
+    </message>
+    <message>
+        <source>Camera</source>
+        <translation>Kamera</translation>
+    </message>
+    <message>
+        <source>Stream</source>
+        <translation>Strom</translation>
+    </message>
+    <message>
+        <source>Redraw</source>
+        <translation>Neu zeichnen</translation>
+    </message>
+    <message>
+        <source>Add target</source>
+        <translation>Weiteres Ziel</translation>
+    </message>
+    <message>
+        <source>Export</source>
+        <translation>Exportieren</translation>
     </message>
 </context>
 <context>
