@@ -97,7 +97,7 @@ def test_live_plays_at_once_and_is_recorded(rig, tmp_path):
 def test_a_recording_that_cannot_be_written_ends_with_its_reason(rig, tmp_path):
     source = FakeSource(5000)
     writer = open_writer(tmp_path / "x.mp4", "video", TrackMeta("fake", source.info))
-    writer._encoder.release()
+    writer._file._encoder.release()
     writer._renderer.render = lambda result: 1 / 0
     rig.worker.open(source)
     rig.worker.record(writer)
