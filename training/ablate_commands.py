@@ -37,6 +37,7 @@ def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     parser.add_argument("--peer-models", type=Path, metavar="DIR", help="files of NanoTrack, as for evaluate")
     parser.add_argument("--out", type=Path, default=Path("docs/ablations.md"), help="page to write")
     parser.add_argument("--cells", type=Path, help="results kept here, so that a stopped run goes on (default: beside)")
+    parser.add_argument("--note", default="", help="to be said on the page, as how long a row's networks learned")
     parser.add_argument("--threads", type=int, help="CPU threads a network may use")
     parser.add_argument("--jobs", type=int, default=1, help="processes to share the cells among (default 1)")
     parser.set_defaults(handler=run_ablations)
@@ -65,7 +66,7 @@ def _run(chosen: argparse.Namespace, scratch: Path) -> int:
                 progress.step(f"{cell.variant} {cell.clip}")
     finally:
         tools.close()
-    text = page(variants, rows_of(cells, results), left_out, clips, _command(chosen))
+    text = page(variants, rows_of(cells, results), left_out, clips, _command(chosen), chosen.note)
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
     chosen.out.write_text(text, encoding="utf-8")
     sys.stdout.write(f"{len(cells)} cells, {len(missing)} of them measured now: {chosen.out}\n")

@@ -44,8 +44,9 @@ def page(
     left_out: Mapping[str, str],
     clips: Sequence[Clip],
     made_by: str,
+    note: str = "",
 ) -> str:
-    """The whole page; ``left_out`` says why variants have no row."""
+    """The whole page; ``left_out`` says why variants have no row, ``note`` is a sentence of whoever made it."""
     frames = sum(len(clip.truth) for clip in clips)
     seeds = max((len(row.auc) for row in rows.values()), default=0)
     lines = [
@@ -60,6 +61,7 @@ def page(
         "the clips; +- is the standard deviation over seeds. The change is in the mean AUC against the first row, with "
         "its standard error over the clips: what is smaller than twice that is noise.",
         "",
+        *([note, ""] if note else []),
         "| variant | success AUC | precision@20 | change |",
         "|---|---|---|---|",
     ]

@@ -76,8 +76,10 @@ def test_a_row_with_networks_of_its_own(arguments, tmp_path, capsys):
     for entry in graphs.values():
         shutil.copyfile(source.folder / entry["file"], own / entry["file"])
     (own / "manifest.json").write_text(json.dumps({"graphs": graphs}))
-    assert main("train", [*arguments, "--rows", "frames1", "--models", f"frames1={own}"]) == 0
-    assert "| 1 frame |" in (tmp_path / "page.md").read_text()
+    note = "Trained for two steps."
+    assert main("train", [*arguments, "--rows", "frames1", "--models", f"frames1={own}", "--note", note]) == 0
+    text = (tmp_path / "page.md").read_text()
+    assert "| 1 frame |" in text and f"\n\n{note}\n\n" in text
 
 
 def test_networks_laid_over_others_are_complete(tmp_path):
