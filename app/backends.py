@@ -16,6 +16,7 @@ _T = cast("Callable[[str, str], str]", QT_TRANSLATE_NOOP)  # the stubs say objec
 _NAMES: Mapping[str, str] = {
     "auto": _T("backends", "Automatic: the fastest that is ready"),
     "onnxruntime": _T("backends", "ONNX Runtime on the processor"),
+    "onnxruntime-mixed": _T("backends", "ONNX Runtime on the processor, 8 bits where they are harmless"),
     "onnxruntime-int8": _T("backends", "ONNX Runtime on the processor, 8 bits"),
     "openvino": _T("backends", "OpenVINO on the processor"),
     "tensorrt": _T("backends", "TensorRT on an NVIDIA GPU"),

@@ -17,6 +17,9 @@ from engine.types import Float32Array
 HEAD_NAMES = ("w4", "b4", "w5", "b5", "w6", "b6")
 """The online classifier's layers, in the order the graphs take them."""
 
+MOST_LOST = 0.005
+"""Accuracy that an 8-bit variant may cost where nobody asked for it."""
+
 
 def sha256_of(path: Path) -> str:
     """The file's sha256 as hexadecimal digits."""
@@ -71,6 +74,33 @@ class ModelStore:
         if entry.get("int8", {}).get("made_from") != entry.get("sha256"):
             return None  # made from an older graph
         return self._variant(graph, "int8")
+
+    def digest(self) -> str:
+        """One hash of all models together, as the manifest states them."""
+        return hashlib.sha256(json.dumps(sorted(self.hashes().items())).encode()).hexdigest()
+
+    def int8_loss(self, graph: str) -> float | None:
+        """The accuracy on annotated clips that the graph's 8-bit variant costs; None: not measured with these models.
+
+        Raises:
+            BackendError: the file is missing or damaged.
+        """
+        if self.int8_path(graph) is None:
+            return None
+        loss = self.manifest["graphs"][graph]["int8"].get("loss")
+        return float(loss["accuracy"]) if loss is not None and loss["models"] == self.digest() else None
+
+    def int8_graphs(self, harmless: bool = False) -> tuple[str, ...]:
+        """The graphs that have an 8-bit variant; ``harmless``: only those that cost at most :data:`MOST_LOST`.
+
+        Raises:
+            BackendError: a file is missing or damaged.
+        """
+        graphs = tuple(graph for graph in self.graphs if self.int8_path(graph) is not None)
+        if not harmless:
+            return graphs
+        losses = {graph: self.int8_loss(graph) for graph in graphs}
+        return tuple(graph for graph, loss in losses.items() if loss is not None and loss <= MOST_LOST)
 
     def int8_size(self, graph: str) -> dict[str, int]:
         """The free dimensions of the graph's 8-bit variant by name."""

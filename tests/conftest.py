@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from engine.backends.calibration import Calibration, remember
-from engine.backends.select import ON_CPU, calibration_key
+from engine.backends.select import calibration_key, usable_on_cpu
 from engine.models import bundled_models, open_models
 
 # a busy machine must not fail a property: these tests are about values, never about time
@@ -17,7 +17,8 @@ def exact_backend(tmp_path_factory):
     """On a CPU ``auto`` is ONNX Runtime in float32: which is the fastest here is no matter of the tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        remember(calibration_key(ON_CPU, open_models()), Calibration("onnxruntime", dict.fromkeys(ON_CPU, 1.0)))
+        names = usable_on_cpu(open_models())
+        remember(calibration_key(names, open_models()), Calibration("onnxruntime", dict.fromkeys(names, 1.0)))
         yield
 
 

@@ -8,15 +8,17 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from engine.datasets import find_clips
 from engine.errors import FormatError
-from engine.models import bundled_models
+from engine.models import MOST_LOST, bundled_models
 from training import ablate_commands, all_commands, attention_commands, data_commands
 from training.cards import write_card
 from training.data.clips import read_clips
 from training.export import export_trunk
 from training.export_best import export_best
+from training.harm import measure_harm
 from training.loop import Unfinished
-from training.quantise import clip_pictures, quantise
+from training.quantise import TRUNKS, clip_pictures, quantise
 from training.run_options import add_run_options, models_of, open_session, pace_of, say, space_of
 from training.stages import train_locator, train_mdnet, tune_backbone
 from training.workspace import Workspace
@@ -62,6 +64,14 @@ def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     quantise.add_argument("--pictures", type=int, default=160, help="pictures to measure on (default 160)")
     quantise.add_argument("--seed", type=int, default=0, help="seed of what is drawn (default 0)")
     quantise.set_defaults(handler=run_quantise)
+    harm = subparsers.add_parser(
+        "harm", help="measure what an 8-bit trunk costs on annotated clips: what is harmless is used unasked"
+    )
+    harm.add_argument("trunk", choices=TRUNKS, help="the whole frame's trunk, or that of the surroundings")
+    harm.add_argument("clips", type=Path, help="folder of clips with true boxes that nothing was trained on")
+    harm.add_argument("--models", type=Path, help="model folder (default: the one that comes with the program)")
+    harm.add_argument("--seeds", type=int, default=3, help="passes over each clip with the features (default 3)")
+    harm.set_defaults(handler=run_harm)
     export = subparsers.add_parser("export", help="write the best networks of a work folder as graphs")
     export.add_argument("work", type=Path, help="work folder of earlier runs")
     export.add_argument("--models", type=Path, required=True, help="model folder to write to")
@@ -106,6 +116,15 @@ def run_quantise(chosen: argparse.Namespace) -> int:
     pictures = clip_pictures(read_clips(chosen.data / "train"), chosen.pictures, chosen.seed)
     for trunk, error in quantise(chosen.models or bundled_models(), pictures).items():
         sys.stdout.write(f"{trunk}: {len(pictures)} pictures, relative error of the features {error:.3f}\n")
+    return 0
+
+
+def run_harm(chosen: argparse.Namespace) -> int:
+    """Notes in the manifest what an 8-bit trunk costs, and says it."""
+    clips = find_clips(chosen.clips)
+    loss = measure_harm(chosen.models or bundled_models(), chosen.trunk, clips, chosen.seeds)
+    verdict = "harmless" if loss <= MOST_LOST else "used only if it is asked for"
+    sys.stdout.write(f"{chosen.trunk} in 8 bits: {len(clips)} clips, accuracy {-loss:+.4f}, {verdict}\n")
     return 0
 
 

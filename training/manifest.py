@@ -6,7 +6,7 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,13 @@ def register_int8(folder: Path, file: str, sizes: Mapping[str, Mapping[str, int]
         for name, size in sizes.items():
             graph = manifest["graphs"][name]
             graph["int8"] = {**entry, "size": dict(size), "made_from": graph["sha256"]}
+
+
+def register_loss(folder: Path, graphs: Iterable[str], accuracy: float, models: str) -> None:
+    """Notes at these graphs what their 8-bit variant was measured to cost, with the models of this digest."""
+    with _editing(folder) as manifest:
+        for name in graphs:
+            manifest["graphs"][name]["int8"]["loss"] = {"accuracy": round(accuracy, 4), "models": models}
 
 
 def register_head(folder: Path, file: str, advice: Mapping[str, float | int]) -> None:

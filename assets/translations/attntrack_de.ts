@@ -2782,6 +2782,10 @@
         <translation>ONNX Runtime auf dem Prozessor</translation>
     </message>
     <message>
+        <source>ONNX Runtime on the processor, 8 bits where they are harmless</source>
+        <translation>ONNX Runtime auf dem Prozessor, 8 Bit wo sie nicht schaden</translation>
+    </message>
+    <message>
         <source>ONNX Runtime on the processor, 8 bits</source>
         <translation>ONNX Runtime auf dem Prozessor, 8 Bit</translation>
     </message>

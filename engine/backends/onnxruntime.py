@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,11 +20,18 @@ _TYPES = {"tensor(float)": np.float32, "tensor(uint8)": np.uint8, "tensor(int64)
 
 PROVIDERS = {
     "onnxruntime": "CPUExecutionProvider",
+    "onnxruntime-mixed": "CPUExecutionProvider",
     "onnxruntime-int8": "CPUExecutionProvider",
     "onnxruntime-cuda": "CUDAExecutionProvider",
     "onnxruntime-tensorrt": "TensorrtExecutionProvider",
 }
 """ONNX Runtime's name for what runs the graphs, by the name of the backend."""
+
+INT8 = {
+    "onnxruntime-mixed": "no 8-bit variants that were found to cost no accuracy",
+    "onnxruntime-int8": "no 8-bit variants",
+}
+"""What models lack that are of no use to a backend which computes in 8 bits, by its name."""
 
 
 def available_providers() -> tuple[str, ...]:
@@ -33,12 +40,21 @@ def available_providers() -> tuple[str, ...]:
 
 
 class OnnxRuntimeBackend(Backend):
-    """Runs the graphs with ONNX Runtime; sessions are made on first use and are safe to share between threads."""
+    """Runs the graphs with ONNX Runtime; sessions are made on first use and are safe to share between threads.
 
-    def __init__(self, models: ModelStore, threads: int | None = None, name: str = "onnxruntime") -> None:
+    ``int8`` are the graphs of which the 8-bit variant is taken; None: as ``name`` says.
+    """
+
+    def __init__(
+        self,
+        models: ModelStore,
+        threads: int | None = None,
+        name: str = "onnxruntime",
+        int8: Collection[str] | None = None,
+    ) -> None:
         self.models = models
         self._name, self._provider = name, PROVIDERS[name]
-        self._int8 = name == "onnxruntime-int8"
+        self._int8 = frozenset(int8_graphs(models, name) if int8 is None else int8)
         self._share = CpuShare(threads, lanes=self._provider == PROVIDERS["onnxruntime"])
         self._sessions: dict[str, ort.InferenceSession] = {}
         self._lock = threading.Lock()
@@ -52,8 +68,8 @@ class OnnxRuntimeBackend(Backend):
 
     def check(self) -> None:
         """Load one graph. Raises BackendError where the GPU or the variant that was asked for cannot be used."""
-        if self._int8 and self.models.int8_path("features") is None:
-            raise BackendError(f"the models in {self.models.folder} have no 8-bit variants; use --backend onnxruntime")
+        if self._name in INT8 and not self._int8:
+            raise BackendError(f"the models in {self.models.folder} have {INT8[self._name]}; use --backend onnxruntime")
         if self._provider not in available_providers():
             raise BackendError(f"this onnxruntime has no {self._provider}; install onnxruntime-gpu in its place")
         self._session(self.models.graphs[0])
@@ -100,7 +116,7 @@ class OnnxRuntimeBackend(Backend):
         options.log_severity_level = 3
         # spinning threads would eat the cores that decoding and drawing need
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        path = self.models.int8_path(graph) if self._int8 else None
+        path = self.models.int8_path(graph) if graph in self._int8 else None
         if path is not None:
             for name, value in self.models.int8_size(graph).items():
                 options.add_free_dimension_override_by_name(name, value)
@@ -123,3 +139,8 @@ class OnnxRuntimeBackend(Backend):
             wanted.append(PROVIDERS["onnxruntime-cuda"])
         cpu = PROVIDERS["onnxruntime"]
         return wanted if self._provider == cpu else [*wanted, cpu]
+
+
+def int8_graphs(models: ModelStore, name: str) -> tuple[str, ...]:
+    """The graphs that the backend of this name runs in 8 bits."""
+    return models.int8_graphs(harmless=name == "onnxruntime-mixed") if name in INT8 else ()

@@ -21,6 +21,7 @@ _LOG = logging.getLogger(__name__)
 BACKEND_NAMES = (
     "auto",
     "onnxruntime",
+    "onnxruntime-mixed",
     "onnxruntime-int8",
     "openvino",
     "tensorrt",
@@ -31,7 +32,7 @@ BACKEND_NAMES = (
 ON_GPU = ("tensorrt", "onnxruntime-cuda")
 """What ``auto`` tries first, the fastest first."""
 
-ON_CPU = ("onnxruntime", "openvino")
+ON_CPU = ("onnxruntime", "onnxruntime-mixed", "openvino")
 """What ``auto`` takes the fastest of otherwise; the first works everywhere."""
 
 ONLY_IF_NAMED = ("onnxruntime-int8", "onnxruntime-tensorrt")
@@ -73,13 +74,18 @@ def open_backend(
     return _open(fastest_on_cpu(store).fastest, store, threads, precision, may_build=False)
 
 
+def usable_on_cpu(store: ModelStore) -> list[str]:
+    """Those of :data:`ON_CPU` that lack nothing here."""
+    return [name for name in ON_CPU if not _missing(name, store)]
+
+
 def fastest_on_cpu(store: ModelStore) -> Calibration:
     """Which of :data:`ON_CPU` is fastest here with these models, as was measured the first time it was asked for.
 
     Raises:
         BackendError: the models cannot be used.
     """
-    names = [name for name in ON_CPU if not _missing(name, store)]
+    names = usable_on_cpu(store)
     if len(names) == 1:
         return Calibration(names[0], {})
     key = calibration_key(names, store)
@@ -93,7 +99,8 @@ def fastest_on_cpu(store: ModelStore) -> Calibration:
 def calibration_key(names: Sequence[str], store: ModelStore) -> str:
     """What a calibration of these backends depends on, in short: processor, versions, models."""
     versions = [importlib.metadata.version(package) for package in ("onnxruntime", "openvino") if _installed(package)]
-    what = json.dumps([processor(), list(names), versions, sorted(store.hashes().items())])
+    small = store.int8_graphs(harmless=True)
+    what = json.dumps([processor(), list(names), versions, sorted(store.hashes().items()), small])
     return hashlib.sha256(what.encode()).hexdigest()
 
 
@@ -134,8 +141,6 @@ def _missing(name: str, store: ModelStore) -> str:
     """What a backend lacks on this machine, package, GPU or variant of the models; empty if nothing."""
     if name == "openvino":
         return "" if _installed("openvino") else "not installed: pip install 'attntrack[openvino]'"
-    if name == "onnxruntime-int8" and store.int8_path("features") is None:
-        return "these models have no 8-bit variants"
     if name == "tensorrt":
         from engine.backends.cuda import open_cuda
         from engine.backends.flavour import load_flavour
@@ -146,8 +151,10 @@ def _missing(name: str, store: ModelStore) -> str:
         except BackendError as error:
             return str(error)
         return ""
-    from engine.backends.onnxruntime import PROVIDERS, available_providers
+    from engine.backends.onnxruntime import INT8, PROVIDERS, available_providers, int8_graphs
 
+    if name in INT8 and not int8_graphs(store, name):
+        return f"these models have {INT8[name]}"
     if PROVIDERS[name] in available_providers():
         return ""
     return f"this onnxruntime has no {PROVIDERS[name]}: install onnxruntime-gpu in its place"

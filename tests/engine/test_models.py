@@ -1,10 +1,11 @@
+import copy
 import shutil
 
 import numpy as np
 import pytest
 
 from engine.errors import BackendError
-from engine.models import HEAD_NAMES, bundled_models, open_models, sha256_of
+from engine.models import HEAD_NAMES, ModelStore, bundled_models, open_models, sha256_of
 
 GRAPHS = {
     "features",
@@ -69,3 +70,18 @@ def test_a_folder_without_models_says_so(tmp_path, text):
 def test_an_unknown_graph_is_named():
     with pytest.raises(BackendError, match="'dream'"):
         open_models().path("dream")
+
+
+def test_8_bits_are_harmless_as_long_as_the_models_are_those_they_were_measured_with():
+    manifest = copy.deepcopy(open_models().manifest)
+    store = ModelStore(bundled_models(), manifest)
+    graphs = store.int8_graphs()
+    for entry in manifest["graphs"].values():
+        entry.get("int8", {}).pop("loss", None)
+    assert store.int8_graphs(harmless=True) == () and all(store.int8_loss(graph) is None for graph in graphs)
+    for graph, accuracy in zip(graphs, [0.004, 0.006, -0.01], strict=False):
+        manifest["graphs"][graph]["int8"]["loss"] = {"accuracy": accuracy, "models": store.digest()}
+    assert [store.int8_loss(graph) for graph in graphs[:3]] == [0.004, 0.006, -0.01]
+    assert store.int8_graphs(harmless=True) == (graphs[0], graphs[2])
+    manifest["graphs"]["learn"]["sha256"] = "0" * 64
+    assert store.int8_graphs(harmless=True) == (), "another model may need what the 8 bits have lost"

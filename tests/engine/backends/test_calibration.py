@@ -7,7 +7,7 @@ from engine.backends import calibration, select
 from engine.backends.calibration import Calibration, calibrate, calibration_file, remember, remembered
 from engine.backends.select import ON_CPU, fastest_on_cpu, open_backend
 from engine.errors import BackendError
-from engine.models import open_models
+from engine.models import ModelStore, open_models
 from engine.testing import FakeBackend
 
 
@@ -107,7 +107,7 @@ def test_auto_measures_once_and_takes_the_fastest(cache, monkeypatch):
     for _ in range(2):
         with open_backend("auto") as backend:
             assert backend.info.name == "openvino"
-    assert asked == [list(ON_CPU)]
+    assert asked == [select.usable_on_cpu(open_models())]
     assert len(json.loads(cache.read_text())) == 1
 
 
@@ -120,9 +120,18 @@ def test_other_models_or_another_processor_are_measured_anew(monkeypatch):
     assert here != select.calibration_key(ON_CPU, store)
 
 
+def test_what_counts_as_harmless_is_part_of_the_key(monkeypatch):
+    store = open_models()
+    here = select.calibration_key(ON_CPU, store)
+    now = store.int8_graphs(harmless=True)
+    other = () if now else store.int8_graphs()
+    monkeypatch.setattr(ModelStore, "int8_graphs", lambda self, harmless=False: other)
+    assert here != select.calibration_key(ON_CPU, store)
+
+
 def test_it_works_with_the_real_networks(cache):
     found = fastest_on_cpu(open_models())
-    assert set(found.milliseconds) == set(ON_CPU)
+    assert set(found.milliseconds) == set(select.usable_on_cpu(open_models()))
     assert all(0 < value < 1e4 for value in found.milliseconds.values())
     assert fastest_on_cpu(open_models()) == found
 

@@ -6,7 +6,7 @@ import pytest
 from engine.backends.parity import sample_feeds
 from engine.backends.select import open_backend
 from engine.errors import BackendError
-from engine.models import open_models
+from engine.models import ModelStore, open_models
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +51,20 @@ def test_the_8_bit_trunk_sees_about_the_same(backend):
     for name, values in wanted.items():
         difference = np.linalg.norm(found[name] - values) / np.linalg.norm(values)
         assert 0 < difference < 0.25, name
+
+
+def test_only_what_is_harmless_is_in_8_bits_unless_more_is_asked_for(backend, monkeypatch):
+    monkeypatch.setattr(ModelStore, "int8_graphs", lambda self, harmless=False: ("encode_wide",) if harmless else ())
+    feeds = sample_feeds(backend)
+    with open_backend("onnxruntime-mixed", threads=1) as mixed:
+        assert (mixed.info.name, mixed.info.precision) == ("onnxruntime-mixed", "int8+fp32")
+        found = {graph: mixed.run(graph, feeds[graph])["f16"] for graph in ("features", "encode_wide")}
+    exact = {graph: backend.run(graph, feeds[graph])["f16"] for graph in found}
+    assert (found["features"] == exact["features"]).all()
+    assert not (found["encode_wide"] == exact["encode_wide"]).all()
+    monkeypatch.setattr(ModelStore, "int8_graphs", lambda self, harmless=False: ())
+    with pytest.raises(BackendError, match="found to cost no accuracy; use --backend onnxruntime"):
+        open_backend("onnxruntime-mixed")
 
 
 def test_models_without_8_bit_variants_say_so(tmp_path):

@@ -48,6 +48,7 @@ def test_a_machine_without_a_gpu_is_not_lectured(monkeypatch, caplog):
         ("tensorrt", "not there"),
         ("onnxruntime-cuda", "not there"),
         ("onnxruntime", "used"),
+        ("onnxruntime-mixed", "not there"),
         ("openvino", "not there"),
         ("onnxruntime-int8", "not there"),
         ("onnxruntime-tensorrt", "not there"),
