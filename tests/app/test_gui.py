@@ -16,8 +16,11 @@ from app import gui
 from app.demo import demo_boxes, demo_video
 from engine.backends.select import BACKEND_NAMES
 from engine.geometry import iou
+from engine.session import Session, SessionHead, SourceRecord
+from engine.session_file import save_session
 from engine.testing import moving_box, write_clip
-from engine.types import Box
+from engine.track_log import TrackLog
+from engine.types import Box, Target, TrackState
 from tests.app.conftest import SIZE, error_dialog
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -118,6 +121,27 @@ def test_main_opens_a_source_with_its_box_and_ends_when_the_window_is_closed(qap
     assert gui.main([str(clip), "--box", "10,10,40,40"]) == 0
     timer.stop()
     assert found
+
+
+def test_main_opens_a_project(qapp, tmp_path, monkeypatch):
+    monkeypatch.setattr(gui, "tracker_maker", lambda *choice: __import__("engine.testing").testing.FakeTracker)
+    clip, project, found = tmp_path / "clip.mp4", tmp_path / "work.attntrack", []
+    write_clip(clip, 40, SIZE)
+    log = TrackLog()
+    for frame in range(20):
+        log.record(frame, frame / 30, [Target(1, moving_box(frame, *SIZE), 0.9, TrackState.TRACKED)])
+    source = SourceRecord(str(clip), False, *SIZE, 30.0, 40)
+    save_session(project, Session(SessionHead(source, frame=7), {1: log.rows(1)}))
+    titles = []
+    timer = close_when(
+        lambda window: (
+            window.timeline._frame == 7 and window.targets._rows and titles.append(window.windowTitle()) is None
+        ),
+        found,
+    )
+    assert gui.main([str(project)]) == 0
+    timer.stop()
+    assert found and titles == ["work.attntrack[*] – AttnTrack"]
 
 
 def test_an_interrupt_wakes_the_window_once_and_nothing_else_does(program, qtbot):
