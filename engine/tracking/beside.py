@@ -1,4 +1,4 @@
-"""Work that a second thread does meanwhile, for what has to be done at once and in parts: starting on a target."""
+"""Work that a second thread does meanwhile: of several parts each takes what the other has not begun."""
 
 from __future__ import annotations
 
@@ -27,12 +27,21 @@ class Beside:
 
     def share(self, works: Sequence[Callable[[], T]]) -> list[T]:
         """The results of all this work, of which the calling thread does what the other has not begun."""
+        return self.offer(works)()
+
+    def offer(self, works: Sequence[Callable[[], T]]) -> Callable[[], list[T]]:
+        """Let the other thread begin this work when it is free; what is returned does the rest, as :meth:`share`."""
         if self._executor is None:
-            return [work() for work in works]
+            done = [work() for work in works]
+            return lambda: done
         futures = [self._executor.submit(work) for work in works]
         self._begun += futures
-        own = {i: works[i]() for i in reversed(range(len(works))) if futures[i].cancel()}
-        return [own[i] if i in own else futures[i].result() for i in range(len(works))]
+
+        def finish() -> list[T]:
+            own = {i: works[i]() for i in reversed(range(len(works))) if futures[i].cancel()}
+            return [own[i] if i in own else futures[i].result() for i in range(len(works))]
+
+        return finish
 
     def settle(self) -> None:
         """Leave nothing under way: what was begun and is not wanted any more is given up or finished."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -170,19 +170,19 @@ class MultiTracker:
         if not self._trackers:
             return FrameResult(frame, (), timings=self._clock.lap())
         chosen = {i: t for i, t in self._trackers.items() if only is None or i in only}
-        if self._lane is None or self._foresight is None:
-            surveys = self._survey(frame, chosen, None)
-            sights = {i: tracker.look(frame) for i, tracker in chosen.items()}
-        else:
-            surveying = self._lane.submit(self._survey, frame, chosen, self._foresight.take(frame))
-            if coming is not None and self._sees_whole(coming, chosen):
+        foreseen = None if self._foresight is None else self._foresight.take(frame)
+        beside = Beside(self._lane)
+        try:
+            surveying = beside.start(partial(self._survey, frame, chosen, foreseen))
+            looking = beside.offer([partial(tracker.look, frame) for tracker in chosen.values()])
+            if self._foresight is not None and coming is not None and self._sees_whole(coming, chosen):
                 self._foresight.begin(coming)
-            try:
-                sights = {i: tracker.look(frame) for i, tracker in chosen.items()}
-            finally:
-                wait([surveying])  # nothing of this frame may be under way when this method ends
-            surveys = surveying.result()
-        steps = {i: tracker.step(frame, surveys[i], sights[i]) for i, tracker in chosen.items()}
+            sights = looking()
+            seen = zip(chosen.values(), surveying().values(), sights, strict=True)
+            found = beside.share([partial(tracker.step, frame, survey, sight) for tracker, survey, sight in seen])
+        finally:
+            beside.settle()  # nothing of this frame may be under way when this method ends
+        steps = dict(zip(chosen, found, strict=True))
         return self._publish(frame, steps)
 
     def wait(self) -> None:

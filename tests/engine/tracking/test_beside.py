@@ -50,6 +50,17 @@ def test_shared_work_is_done_once_by_whoever_is_free(executor):
     assert len(set(beside.share(both))) == 2
 
 
+def test_what_is_offered_is_begun_at_once_and_what_is_left_is_done_when_it_is_asked_for(executor):
+    beside, begun, go_on = Beside(executor), threading.Event(), threading.Event()
+    who = [lambda: (begun.set(), go_on.wait(PATIENCE_S), threading.get_ident())[2], threading.get_ident]
+    finish = beside.offer(who)
+    assert begun.wait(PATIENCE_S)
+    go_on.set()
+    there, here = finish()
+    assert there != threading.get_ident() and (here in (there, threading.get_ident()))
+    assert Beside(None).offer([threading.get_ident])() == [threading.get_ident()]
+
+
 def test_errors_come_where_the_result_is_asked_for(executor):
     beside = Beside(executor)
     result = beside.start(fail)

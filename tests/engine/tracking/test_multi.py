@@ -93,8 +93,8 @@ def test_looking_beside_attending_changes_no_bit():
     def run(threads):
         with open_backend("onnxruntime", threads=threads) as backend:
             made = MultiTracker(backend, IN_LINE)
-            made.init(frame(0), {1: moving_box(0), 2: Box(10, 10, 30, 30)})
-            results = [made.update(frame(index)) for index in range(1, 6)]
+            made.init(frame(0), {1: moving_box(0), 2: Box(10, 10, 30, 30), 3: Box(200, 100, 50, 40)})
+            results = [made.update(frame(index), coming=frame(index + 1)) for index in range(1, 13)]
             made.close()
             return backend.info.lanes, [[(t.box, t.confidence) for t in result.targets] for result in results]
 
