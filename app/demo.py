@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.cli.demo import demo_clip
-from engine.errors import AttnTrackError
+from app.cli.demo import demo_clip, demo_path
 from engine.types import Box
 
 
@@ -16,10 +15,7 @@ def demo_video() -> Path:
 
 def is_demo(source: str) -> bool:
     """Whether this is the path of the bundled clip."""
-    try:
-        return source == str(demo_video())
-    except AttnTrackError:
-        return False
+    return source == str(demo_path())
 
 
 def demo_boxes() -> tuple[Box, ...]:
