@@ -16,7 +16,7 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 
 from training.export_half import complete_halves
-from training.graph_edit import drop_unused
+from training.graph_edit import declare_inputs, drop_unused
 from training.locate.network import SLOTS, Locate, LocateGraph
 from training.manifest import register_graph
 from training.mdnet.learn import NEGATIVES, POSITIVES, LearnGraph
@@ -115,6 +115,7 @@ def export_graph(module: nn.Module, spec: GraphSpec, folder: Path) -> Path:
         for part, mode in modes:
             part.training = mode
     model = fold_pads(_simplified(temporary))
+    declare_inputs(model.graph, spec.inputs)
     onnx.checker.check_model(model, full_check=True)
     temporary.write_bytes(model.SerializeToString())
     os.replace(temporary, path)

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import onnx
+
+
+def declare_inputs(graph: onnx.GraphProto, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    """Give the graph all of these float32 inputs, in order: those that it does not use are lost on the way."""
+    del graph.input[:]
+    for name, shape in shapes.items():
+        graph.input.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape))
 
 
 def drop_unused(graph: onnx.GraphProto) -> None:

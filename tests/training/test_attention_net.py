@@ -50,6 +50,16 @@ def test_the_graph_says_what_torch_says(exported, variant):
         assert found.std() > 1e-3
 
 
+def test_a_network_of_one_frame_takes_what_the_program_feeds(tmp_path):
+    network = lived_in(AttentionNetConfig(frames=1))
+    export_attention(network, tmp_path)
+    session = ort.InferenceSession(str(tmp_path / "attend_wide.onnx"), providers=["CPUExecutionProvider"])
+    feeds, inputs = tensors("wide", 0)
+    (found,) = session.run(["attention"], feeds)
+    with torch.no_grad():
+        assert np.abs(found - AttendGraph(network)(*inputs).numpy()).max() <= 1e-3
+
+
 def test_both_graphs_are_in_the_manifest(exported):
     assert open_models(exported[1]).graphs == ("attend_classic", "attend_square", "attend_wide")
 
