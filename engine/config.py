@@ -83,7 +83,7 @@ class DoubtConfig:
     """Of the usual confidence, which ends it."""
     proofs: int = 2
     """Frames in a row that must reach that."""
-    rate: float = 0.05
+    rate: float = 0.02
     """How fast the usual confidence follows that of the frames without doubt."""
     first_usual: float = 0.95
 

@@ -22,8 +22,8 @@ class Doubt:
 
     @property
     def level(self) -> float:
-        """The confidence that speaks for the target: 0 while there is no doubt."""
-        return self._config.share * self._usual if self.frames else 0.0
+        """The confidence that speaks for the target being there, and whole."""
+        return self._config.share * self._usual
 
     def step(self, confidence: float) -> bool:
         """Whether there is doubt on a frame with this confidence (0..1)."""

@@ -15,6 +15,7 @@ from engine.tracking.attention import EncodedFrame
 from engine.tracking.beside import Beside
 from engine.tracking.box_regression import BoxRegressor
 from engine.tracking.doubt import Doubt
+from engine.tracking.extent import Extent
 from engine.tracking.first_frame import first_samples
 from engine.tracking.gaze import Gaze
 from engine.tracking.judge import Judgement, Scene, judge
@@ -50,8 +51,6 @@ MIN_SIDE = 3.0
 MOST_POSITIVES = 32
 MOST_NEGATIVES = 64
 """Samples kept of one frame: the located boxes come first, so the hardest negatives are among them."""
-SURE = 0.6
-"""Confidence from which the size counts as known."""
 STILL_SEEN = 0.5
 """Score of `locate` from which a target that the classifier denies counts as changed; out of sight it is about .05."""
 SWEEP = np.array([0.7549, 0.5698])
@@ -129,8 +128,7 @@ class TargetTracker:
         """
         factor, region = self._config.search.factor, search_region(box, self._config.search.factor)
         self._box = box
-        self._sure_size = (box.w, box.h)
-        self._first_aspect = box.w / box.h
+        self._extent = Extent(box, self._config.search)
         as_seen_in_frame = beside.start(lambda: as_frame(self._backend, frame.image, region))
         view = look(self._backend, frame.image, box, factor)
         positives, negatives, near, features = first_samples(
@@ -181,9 +179,10 @@ class TargetTracker:
         confidence = found.confidence
         if found.seen >= STILL_SEEN:  # not gone, but changed beyond what the classifier has learned
             confidence = max(confidence, self._config.state.failure)
-        level = max(self._doubt.level, self._config.state.success)
+        level = max(self._doubt.level if self._doubt.frames else 0.0, self._config.state.success)
         doubted = self._doubt.step(confidence)
-        if (doubted and confidence < level) or (self._state.lost and not self._same_candidate(found, level)):
+        elsewhere = self._state.lost and not self._same_candidate(found, level)
+        if elsewhere or (doubted and confidence < level):
             confidence = min(confidence, self._config.state.success * 0.99)
         was_lost = self._state.lost
         state = self._state.step(confidence)
@@ -191,9 +190,7 @@ class TargetTracker:
             self._candidate = None
             self._follow(found, frame, was_lost or decision.verdict is Verdict.JUMPED)
         elif not was_lost:  # the size went astray before the target did
-            cx, cy = self._box.center
-            w, h = self._sure_size
-            self._box = Box(cx - w / 2, cy - h / 2, w, h)
+            self._box = self._extent.around(self._box.center)
         self._learn(found, view, frame, doubted)
         self._age += 1
         box = None if self._state.lost else self._box
@@ -262,16 +259,17 @@ class TargetTracker:
 
     def _same_candidate(self, found: Judgement, level: float) -> bool:
         """Whether this is where the last frame's candidate was: one that hops about is no target found again."""
-        before, self._candidate = self._candidate, found.box if found.confidence >= level else None
+        before = self._candidate
+        # what fits fairly is looked at once more, from its middle
+        enough = level if before is not None else self._config.state.success
+        self._candidate = found.box if found.confidence >= enough else None
         return before is None or same_place(before, found.box)
 
     def _follow(self, found: Judgement, frame: Frame, jumped: bool) -> None:
         """Move the box; its size follows by as much as the classifier or `locate` is sure."""
         new, old = found.box, self._box
         rate = 1.0 if jumped else min(self._config.search.size_step * max(found.confidence, found.seen, 0.1) * 2, 1.0)
-        w, h = (1 - rate) * old.w + rate * new.w, (1 - rate) * old.h + rate * new.h
-        bend = (self._first_aspect * h / w) ** (self._config.search.aspect_anchor * rate / 2)
-        w, h = w * bend, h / bend  # the area stays
+        w, h = self._extent.step(old, new, rate)
         cx, cy = new.center
         width, height = frame.size
         w, h = np.clip(w, MIN_SIDE, width * MAX_SIDE), np.clip(h, MIN_SIDE, height * MAX_SIDE)
@@ -285,8 +283,8 @@ class TargetTracker:
             positive = np.flatnonzero(overlap > learn.positive_iou)[:MOST_POSITIVES]
             negative = np.flatnonzero(overlap < learn.negative_iou)[:MOST_NEGATIVES]
             self._learner.collect(found.features[positive], found.features[negative])
-            if found.confidence >= SURE:
-                self._sure_size = (self._box.w, self._box.h)
+            if found.confidence >= self._doubt.level:
+                self._extent.trust(self._box)
             if self._age % MEMORY_INTERVAL == 0 and found.confidence > learn.memory_confidence:
                 self._recall.offer(view, self._box, frame, self._memory.first)
         worthy = self._recall.take()

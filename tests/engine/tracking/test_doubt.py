@@ -23,7 +23,7 @@ def test_a_failure_begins_it_and_a_fair_match_does_not_end_it():
 def test_what_fits_as_well_as_usual_ends_it_on_the_second_frame():
     doubt = Doubt(CONFIG)
     assert run(doubt, 0.1, 0.85, 0.85) == [True, True, False]
-    assert doubt.level == 0.0
+    assert doubt.frames == 0
 
 
 def test_the_proofs_have_to_follow_each_other():
