@@ -294,11 +294,11 @@ def test_without_its_video_the_track_can_be_looked_at_and_saved(project, make_pr
     c, a = program.controller, program.window.actions_
     assert len(c.log.rows(1)) == 21 and c.info.frame_count == 120 and not modified(program)
     assert a["export_track"].isEnabled() and not a["export_video"].isEnabled() and not a["draw"].isEnabled()
+    settle(qtbot, lambda: "track alone" in program.window.banner.text)
     c.set_speed(0)
     c.play()
     settle(qtbot, lambda: c.frame == 119)
     assert len(c.log.rows(1)) == 21, "nothing is tracked where there is nothing to see"
-    assert "track alone" in program.window.banner.text
     c.seek(5)
     settle(qtbot, lambda: c.frame == 5)
     assert not a["track_again"].isEnabled()

@@ -59,7 +59,7 @@ def test_a_system_that_does_not_tell(fake, capsys):
 
 def test_what_linux_tells():
     held = rss_mb()
-    ballast = bytearray(40 << 20)
+    ballast = bytearray(300 << 20)  # far more than what earlier tests may give back meanwhile
     ballast[::4096] = b"x" * len(ballast[::4096])
-    assert rss_mb() > held + 30
+    assert rss_mb() > held + 150
     assert 0 < age_s() < 1e6
