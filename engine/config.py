@@ -77,15 +77,14 @@ class StateConfig:
 class DoubtConfig:
     """When what is found after a failure passes for the target."""
 
-    begins: float = 0.25
-    """A frame with less confidence begins the doubt."""
     share: float = 0.9
-    """Of the usual confidence, which ends it."""
+    """Of the usual confidence, which ends the doubt that a failure began."""
     proofs: int = 2
     """Frames in a row that must reach that."""
     rate: float = 0.02
     """How fast the usual confidence follows that of the frames without doubt."""
     first_usual: float = 0.95
+    """The usual confidence of a target that has just been started."""
 
 
 @dataclass(frozen=True, slots=True)

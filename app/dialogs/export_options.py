@@ -21,18 +21,14 @@ Row = tuple[str, QWidget]
 
 
 class Options(QObject):
-    """The rows of one kind of export; ``changed`` says that the plan is another."""
+    """The rows of one kind of export, of a ``format``; ``changed`` says that the plan is another."""
 
     changed = Signal()
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, parent: QObject, format: str) -> None:
         super().__init__(parent)
+        self.format = format
         self.rows: list[Row] = []
-
-    @property
-    def format(self) -> str:
-        """The format that is picked."""
-        raise NotImplementedError
 
     @property
     def suffix(self) -> str:
@@ -56,7 +52,7 @@ class TrackOptions(Options):
     """The format of the track, and more columns for CSV."""
 
     def __init__(self, parent: QObject, settings: Settings, unit: str) -> None:
-        super().__init__(parent)
+        super().__init__(parent, settings.text("export_format", "csv"))
         self._settings = settings
         self.formats = QComboBox()
         self.formats.setAccessibleName(self.tr("Format"))
@@ -69,7 +65,7 @@ class TrackOptions(Options):
         }
         for name in FORMATS:
             self.formats.addItem(names[name], name)
-        self.formats.setCurrentIndex(max(self.formats.findData(settings.text("export_format", "csv")), 0))
+        self.formats.setCurrentIndex(max(self.formats.findData(self.format), 0))
         self.measured = QCheckBox(self.tr("Centre, size and speed in {0}").format(unit))
         self.measured.setToolTip(self.tr("Five more columns behind the others"))
         self.measured.setChecked(settings.toggle("export_measured", False))
@@ -77,11 +73,6 @@ class TrackOptions(Options):
         self.formats.currentIndexChanged.connect(self._refresh)
         self.measured.toggled.connect(self.changed)
         self._refresh()
-
-    @property
-    def format(self) -> str:
-        """The format that is picked."""
-        return str(self.formats.currentData())
 
     def apply(self, plan: ExportPlan) -> ExportPlan:
         """The plan with what was chosen."""
@@ -98,6 +89,7 @@ class TrackOptions(Options):
         self.measured.setEnabled(enabled and self.format == "csv")
 
     def _refresh(self) -> None:
+        self.format = str(self.formats.currentData())
         self.measured.setEnabled(self.format == "csv")
         self.changed.emit()
 
@@ -106,7 +98,7 @@ class VideoOptions(Options):
     """What is drawn on the video."""
 
     def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
+        super().__init__(parent, "video")
         texts = (self.tr("Boxes and labels"), self.tr("Trail"), self.tr("Search window"))
         self.layers = {name: QCheckBox(text) for name, text in zip(_OVERLAYS, texts, strict=True)}
         for name, box in self.layers.items():
@@ -115,11 +107,6 @@ class VideoOptions(Options):
         # what the networks saw is kept for a few frames only
         heatmap = muted(self.tr("For the heatmap: record while tracking (Ctrl+R)"))
         self.rows = [(self.tr("Draw"), _side_by_side(list(self.layers.values()))), ("", heatmap)]
-
-    @property
-    def format(self) -> str:
-        """Always a video."""
-        return "video"
 
     @property
     def suffix(self) -> str:
@@ -142,7 +129,7 @@ class CropOptions(Options):
         name: Callable[[int], str],
         chosen: int | None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(parent, "crop")
         self._settings = settings
         self.target = QComboBox()
         self.target.setAccessibleName(self.tr("Target"))
@@ -183,11 +170,6 @@ class CropOptions(Options):
             self.only_seen.toggled,
         ):
             signal.connect(lambda *_: self.changed.emit())
-
-    @property
-    def format(self) -> str:
-        """Always a crop."""
-        return "crop"
 
     @property
     def suffix(self) -> str:

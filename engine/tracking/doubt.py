@@ -13,8 +13,9 @@ class Doubt:
     a failure on nothing is learned and nothing called tracked, until something fits nearly as well as usual.
     """
 
-    def __init__(self, config: DoubtConfig) -> None:
-        self._config = config
+    def __init__(self, config: DoubtConfig, failure: float) -> None:
+        """``failure`` is the confidence below which a frame is one, as the state machine has it."""
+        self._config, self._failure = config, failure
         self._usual = config.first_usual
         self._proven = 0
         self.frames = 0
@@ -29,7 +30,7 @@ class Doubt:
         """Whether there is doubt on a frame with this confidence (0..1)."""
         c = self._config
         if not self.frames:
-            if confidence < c.begins:
+            if confidence < self._failure:
                 self.frames, self._proven = 1, 0
             else:
                 self._usual += c.rate * (confidence - self._usual)

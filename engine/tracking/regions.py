@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.config import AttentionConfig
 from engine.geometry import boxes_to_centers, centers_to_boxes, clip_boxes
-from engine.types import AttentionMap, Box, Float32Array, Float64Array
+from engine.types import AttentionMap, Box, Float32Array, Float64Array, read_only
 
 DEFAULT_CONFIG = AttentionConfig()
 RELATIVE_PEAK = 0.6
@@ -140,6 +140,4 @@ def inside(box: Box, region: Box) -> bool:
 
 def region_boxes(regions: list[Region]) -> Float64Array:
     """The regions' boxes ``(R, 4) float64``, read-only."""
-    boxes = np.array([r.box.as_array() for r in regions]).reshape(-1, 4)
-    boxes.flags.writeable = False
-    return boxes
+    return read_only(np.array([r.box.as_array() for r in regions]).reshape(-1, 4))

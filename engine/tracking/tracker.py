@@ -89,7 +89,7 @@ class TargetTracker:
         self._learner = Learner(backend, head, config.learn, seed, executor)
         self._recall = recall
         self._state = StateMachine(config.state)
-        self._doubt = Doubt(config.doubt)
+        self._doubt = Doubt(config.doubt, config.state.failure)
         self._age = 1
         self._jump = JumpRule(config.attention)
         self._candidate: Box | None = None
@@ -237,7 +237,7 @@ class TargetTracker:
 
     @property
     def _look_due(self) -> bool:
-        """Whether a far place is to be compared although nothing is known of a failure."""
+        """Whether a far place is to be compared whatever is found near."""
         return self._doubt.frames > 0 or self._jump.agreeing > 0 or self._age >= self._next_check
 
     def _look_there(self, frame: Frame, regions: list[Region]) -> FarLook | None:
