@@ -18,7 +18,8 @@ class Command:
 
     run: Callable[[], None]
     generation: int
-    seek: bool = False  # worthless once a newer one waits
+    moves: bool = False  # on from the frame shown: worthless once a newer seek waits
+    seek: bool = False  # likewise
     early: bool = False  # need not wait for the source that is being opened
     urgency: int = 0  # of engine.hurry
     tracks: bool = False  # needs the networks; done anew if something urgent came between
@@ -79,8 +80,8 @@ class Commands:
         return command
 
     def outdated(self, command: Command) -> bool:
-        """Whether it is a seek and a newer one waits."""
-        return command.seek and command.generation < self._last_seek
+        """Whether it moves to another frame and a newer seek came, or waits."""
+        return (command.moves or command.seek) and command.generation < self._last_seek
 
     def put_back(self, command: Command) -> None:
         """It could not be done yet: it comes first when nothing urgent waits."""

@@ -139,8 +139,7 @@ class Duties:
         return result, 0.0 if free else self.pacer.delay(result.frame.time_s)
 
     def step(self, frames: int) -> None:
-        """Pause and move by so many frames; forward steps track."""
-        self.set_playing(False)
+        """Move by so many frames; forward steps track."""
         if frames < 0:
             self.publish(self.player.show(max(self.player.position + frames, 0)))
             return

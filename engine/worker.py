@@ -59,7 +59,8 @@ class Worker(WorkerLoop):
 
     def step(self, frames: int = 1) -> None:
         """Pause and move by so many frames; negative goes back. Forward steps track."""
-        self._commands.post(lambda: self._duties.step(frames))
+        self._commands.post(lambda: self._duties.set_playing(False))
+        self._commands.post(lambda: self._duties.step(frames), moves=True)
 
     def seek(self, index: int) -> int:
         """Go to this frame. Of several waiting seeks only the last is done. Returns the generation."""

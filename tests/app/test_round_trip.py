@@ -12,9 +12,9 @@ from engine.track_rows import STATE_CODE
 from engine.types import Box, TrackState
 from tests.app.conftest import drag_box, open_clip
 from tests.app.test_importing import bring_in, dialog_of
-from tests.app.test_main_job import key, play_to, track
+from tests.app.test_main_job import key, track
 
-END, ABSENT = 70, 60
+BEGINS, ABSENT, END = 25, 60, 70
 LOST = range(30, 40)
 SECOND = Box(200, 150, 60, 40)
 
@@ -24,13 +24,14 @@ def tracked(make_program, clip, qtbot):
     """Two targets: one is lost for a while, drawn anew and out of sight at the end; the other begins later."""
     program = make_program(lambda: FakeTracker(lost={1: [LOST]}, uncertain={1: [range(20, 30)]}))
     open_clip(qtbot, program, clip)
-    track(qtbot, program, 25)
+    track(qtbot, program, END)
     c = program.controller
-    second = c.frame
+    c.seek(BEGINS)
+    qtbot.waitUntil(lambda: c.frame == BEGINS, timeout=5000)
     drag_box(program, SECOND, Qt.KeyboardModifier.ShiftModifier)
     qtbot.waitUntil(lambda: sorted(c.active) == [1, 2], timeout=5000)
     key(program, Qt.Key.Key_Space)
-    play_to(qtbot, program, END)
+    qtbot.waitUntil(lambda: c.log.last_frame(2) is not None and c.log.last_frame(2) >= END, timeout=20000)
     key(program, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: not c.playing, timeout=5000)
     c.select(1)
@@ -38,7 +39,7 @@ def tracked(make_program, clip, qtbot):
     qtbot.waitUntil(lambda: c.frame == ABSENT and c.target is not None, timeout=5000)
     key(program, Qt.Key.Key_V)
     qtbot.waitUntil(lambda: c.target is not None and c.target.state is TrackState.ABSENT, timeout=5000)
-    assert second > 0 and c.log.get(1, LOST[5]).state is TrackState.LOST
+    assert c.log.get(1, LOST[5]).state is TrackState.LOST
     return program
 
 

@@ -76,6 +76,14 @@ def test_of_several_seeks_only_the_newest_counts():
     assert [commands.outdated(taken(commands)) for _ in range(3)] == [True, True, False]
 
 
+def test_a_step_before_a_seek_is_outdated_and_one_behind_it_is_not():
+    commands = Commands()
+    commands.post(nothing, moves=True)
+    commands.post(nothing, renew=True, seek=True, urgency=SOON)
+    commands.post(nothing, moves=True)
+    assert [commands.outdated(taken(commands)) for _ in range(3)] == [True, False, False]
+
+
 def test_how_urgent_it_is_until_it_is_taken():
     commands = Commands()
     assert commands.hurry.level == 0

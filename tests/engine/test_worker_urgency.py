@@ -66,6 +66,21 @@ def test_a_seek_does_not_wait_for_a_target_that_starts_and_the_target_is_not_for
     slow.shows(51)
 
 
+def test_a_seek_that_overtakes_steps_stays_where_it_went_and_does_not_play(slow):
+    start(slow)
+    slow.worker.play()
+    slow.worker.step(1)
+    slow.worker.step(-10)
+    generation = slow.worker.seek(50)
+    assert slow.shows(50).generation >= generation
+    slow.tracker.gate.set()
+    slow.wait_for(events.TargetStarted)
+    slow.worker.change(lambda editor: None)
+    slow.wait(lambda: len(slow.results) >= 4)
+    assert [result.frame.index for result in slow.results] == [0, 50, 50, 50]
+    assert [event.playing for event in slow.of(events.PlayState)] in ([], [True, False])
+
+
 def test_of_many_seeks_meanwhile_the_last_one_counts(slow):
     start(slow)
     for index in (10, 20, 30, 40):
@@ -172,7 +187,9 @@ def test_nothing_but_tracking_waits_for_the_networks(loading):
     assert loading.of(events.TargetStarted) == []
     loading.gate.set()
     assert loading.wait_for(events.TargetStarted).frame_index == 20
-    loading.shows(7)  # two steps on from where the user went
+    loading.wait(lambda: len(loading.results) >= 4)
+    # the steps came before the seek: they do not lead on from where the user went afterwards
+    assert [result.frame.index for result in loading.results] == [0, 20, 5, 5]
 
 
 def test_stopping_while_networks_are_loaded_closes_them_when_they_come(loading):

@@ -44,6 +44,17 @@ def test_the_format_is_guessed_and_the_boxes_come_back_on_their_frames(tmp_path,
     assert {11, 49} <= set(found.tracks[1]["frame"].tolist()) <= set(range(10, 50))
 
 
+@pytest.mark.parametrize("format", ["otb", "vot"])
+def test_the_format_is_guessed_of_a_part_where_the_target_was_always_followed(tmp_path, format):
+    path = written(tmp_path, format, log(range(11, 50), lost=()))
+    assert guess_format(path) == format
+
+
+def test_an_otb_file_written_over_a_vot_file_is_guessed(tmp_path):
+    written(tmp_path, "vot", log(range(11, 50)))
+    assert guess_format(written(tmp_path, "otb", log(range(11, 50)))) == "otb"
+
+
 def test_several_targets_and_rows_behind_the_end(tmp_path):
     path = written(tmp_path, "mot", log(range(10, 80), targets=(1, 3), lost=()))
     found = read_for(path, "mot", INFO)
