@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -11,6 +12,8 @@ import numpy as np
 
 from app.cli.interrupt import StopOnInterrupt
 from app.cli.memory import rss_mb
+from app.cli.output import write_text
+from engine.backends.base import BackendInfo
 from engine.backends.calibration import processor
 from engine.backends.select import open_backend
 from engine.config import TrackerConfig
@@ -19,7 +22,7 @@ from engine.progress import Progress
 from engine.testing_clip import moving_box, textured_image
 from engine.track_log import TrackLog
 from engine.tracking.multi import MultiTracker
-from engine.types import Frame, read_only
+from engine.types import Float64Array, Frame, read_only
 
 SIZE = (640, 480)
 FPS = 30.0
@@ -32,8 +35,11 @@ Figures = dict[str, Any]
 
 
 def run_soak(args: argparse.Namespace) -> Figures:
-    """Track a drawn stream for ``args.soak`` frames, every result kept in a track; how memory and times went."""
-    times: list[float] = []
+    """Track a drawn stream for ``args.soak`` frames, every result kept in a track; how memory and times went.
+
+    The figures so far are in the file ``args.json`` all along: a run of an hour may be cut off.
+    """
+    times = np.full(args.soak, np.nan)  # filled at once: a list would grow all the way, and be taken for the tracker
     samples: list[tuple[float, float]] = []
     with open_backend(args.backend, args.threads) as backend:
         backend.warm_up()
@@ -49,16 +55,23 @@ def run_soak(args: argparse.Namespace) -> Figures:
                     frame, coming = coming, _frame(index + 1)
                     began = time.perf_counter()
                     result = tracker.update(frame, coming=coming)
-                    times.append((time.perf_counter() - began) * 1e3)
+                    times[index - 1] = (time.perf_counter() - began) * 1e3
                     log.record(frame.index, frame.time_s, result.targets)
+                    progress.step()
                     if index % EVERY == 0:
                         samples.append((index / FPS / 60, _memory()))
-                    progress.step()
+                        if args.json and len(samples) > 1:
+                            figures = _figures(times[:index], samples, backend.info)
+                            write_text(args.json, json.dumps(figures, indent=2) + "\n")
         finally:
             tracker.close()
         info = backend.info
     if len(samples) < 2:
-        raise SourceError(f"The memory cannot be judged by {len(times)} frames: take at least {2 * EVERY}.")
+        raise SourceError(f"The memory cannot be judged by {progress.done} frames: take at least {2 * EVERY}.")
+    return _figures(times[: progress.done], samples, info)
+
+
+def _figures(times: Float64Array, samples: Sequence[tuple[float, float]], info: BackendInfo) -> Figures:
     return {
         "soak": {
             "frames": len(times),

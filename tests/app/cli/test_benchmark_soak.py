@@ -38,6 +38,15 @@ def test_growth_is_that_of_the_second_half_of_a_short_run(fake, tmp_path, capsys
     assert "memory after minute" in capsys.readouterr().out
 
 
+def test_a_run_that_was_cut_off_left_its_figures(fake, tmp_path):
+    fake(100.0, 150.0)  # the third look at the memory fails
+    with pytest.raises(StopIteration):
+        main(["benchmark", "--soak", "50", "--json", str(tmp_path / "s.json")])
+    figures = json.loads((tmp_path / "s.json").read_text())["soak"]
+    assert figures["frames"] == 20
+    assert [mb for _, mb in figures["rss_mb"]] == [100.0, 150.0]
+
+
 def test_growth_of_a_long_run_is_counted_from_minute_5():
     samples = [(minute, 300.0 + (100.0 if minute < 5 else minute)) for minute in range(1, 61)]
     found = soak.growth(samples)
