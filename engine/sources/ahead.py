@@ -6,6 +6,7 @@ from collections import deque
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 
 from engine.sources.base import FrameSource, SourceInfo
+from engine.sources.live import LiveSource
 from engine.types import Frame
 
 AHEAD, AHEAD_BYTES = 3, 48 << 20
@@ -87,4 +88,4 @@ class ReadAhead:
 
 def coming(source: FrameSource) -> Frame | None:
     """The frame that comes next from this source, if that is known already; never waits."""
-    return source.coming() if isinstance(source, ReadAhead) else None
+    return source.coming() if isinstance(source, ReadAhead | LiveSource) else None

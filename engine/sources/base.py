@@ -36,7 +36,7 @@ class FrameSource(Protocol):
         ...
 
     def read(self) -> Frame | None:
-        """The next frame, or None at the end. Live: waits for the newest. Raises SourceError when it breaks."""
+        """The next frame, or None at the end. Live: waits for one. Raises SourceError when it breaks."""
         ...
 
     def seek(self, index: int) -> None:
@@ -72,5 +72,5 @@ class LiveFrameSource(FrameSource, Protocol):
         ...
 
     def poll(self, timeout_s: float) -> Frame | None:
-        """The newest frame not yet taken, or None if none comes within ``timeout_s``. Raises SourceError."""
+        """The next frame, or None if none comes within ``timeout_s``. Raises SourceError."""
         ...

@@ -1,4 +1,4 @@
-"""Cameras and network streams: a thread always reads, the newest frame wins, lost ones are counted."""
+"""Cameras and network streams: a thread always reads, frames wait for a moment at most, lost ones are counted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from engine.errors import SourceError
-from engine.mailbox import Mailbox
+from engine.sources.backlog import Backlog
 from engine.sources.base import SourceInfo
 from engine.sources.capture import OPEN_TIMEOUT_S, READ_TIMEOUT_S
 from engine.types import Frame, UInt8Array, read_only
@@ -53,14 +53,13 @@ class LiveSource:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._open_capture, self._name, self._reconnect_s, self._clock = open_capture, name, reconnect_s, clock
-        self._slot: Mailbox[Frame] = Mailbox()
+        self._backlog = Backlog(clock)
         self._closing = threading.Event()
         self._hurry = threading.Event()  # ends a pause between two attempts
         self._attempts = 0
         self._settled = threading.Event()  # the first frame came, or never will
         self._info: SourceInfo | None = None
         self._ended = False
-        self._dropped = 0
         self._index = 0
         self._start_s = 0.0
         self._last_arrival_s: float | None = None
@@ -83,8 +82,8 @@ class LiveSource:
 
     @property
     def dropped(self) -> int:
-        """Frames that arrived but were replaced by newer ones before anybody took them."""
-        return self._dropped
+        """Frames that arrived but gave way to newer ones before anybody took them."""
+        return self._backlog.dropped
 
     @property
     def signal(self) -> bool:
@@ -108,12 +107,20 @@ class LiveSource:
         self._hurry.set()
 
     def read(self) -> Frame | None:
-        """The newest frame nobody took yet, waiting for it; None when the source has ended or was closed."""
-        return self._slot.take(None)
+        """The next frame, waiting for it; None when the source has ended or was closed.
+
+        Frames that came while a slow one was tracked are returned one after the other, as long as they are fresh;
+        whoever is too slow throughout gets the newest one, see :mod:`engine.sources.backlog`.
+        """
+        return self._backlog.take(None)
 
     def poll(self, timeout_s: float) -> Frame | None:
-        """The newest frame nobody took yet, or None if none comes within ``timeout_s``."""
-        return self._slot.take(timeout_s)
+        """The same as :meth:`read`, or None if none comes within ``timeout_s``."""
+        return self._backlog.take(timeout_s)
+
+    def coming(self) -> Frame | None:
+        """What :meth:`read` is likely to return next, if it is there already; never waits."""
+        return self._backlog.next()
 
     def seek(self, index: int) -> None:
         """Raises SourceError: what was not kept is gone."""
@@ -124,7 +131,7 @@ class LiveSource:
         self._closing.set()
         self._hurry.set()
         self._ended = True
-        self._slot.close()
+        self._backlog.close()
 
     def _grab_all(self) -> None:
         try:
@@ -140,7 +147,7 @@ class LiveSource:
         finally:
             self._ended = True
             self._settled.set()
-            self._slot.close(keep=not self._closing.is_set())
+            self._backlog.close(keep=not self._closing.is_set())
 
     def _grab_until_broken(self) -> bool:
         """Read one connection to its end; True if any frame came."""
@@ -171,8 +178,7 @@ class LiveSource:
         self._last_arrival_s = now
         frame = Frame(self._index, now - self._start_s, read_only(image), now)
         self._index += 1
-        if not self._slot.put(frame) and not self._closing.is_set():
-            self._dropped += 1
+        self._backlog.put(frame)
         self._settled.set()
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from engine import events
 from engine.errors import SourceError
+from engine.sources import coming, open_source
 from engine.sources import live as live_module
-from engine.sources import open_source
 from engine.sources.live import LiveSource
 from engine.testing import FakeTracker, moving_box, textured_image, write_clip
 from engine.worker import Worker
@@ -53,22 +53,40 @@ def gated(values, gate):
         yield image(value)
 
 
-def test_the_newest_frame_wins_and_the_others_are_counted():
+def all_sent(count, seconds=0.0):
+    """A source from which this many frames came before any was taken, each so many seconds after the last."""
     done = threading.Event()
+    now = [0.0]
 
     def frames():
-        for value in range(10):
+        for value in range(count):
             yield image(value)
+            now[0] += seconds
         done.set()
 
-    source = LiveSource(lambda: ScriptedCapture(frames()), "camera")
+    source = LiveSource(lambda: ScriptedCapture(frames()), "camera", clock=lambda: now[0])
     assert done.wait(PATIENCE_S)
+    return source
+
+
+def test_frames_that_came_together_are_all_there():
+    source = all_sent(5)
+    assert source.read().index == 0
+    assert coming(source).index == 1
+    assert [source.read().index for _ in range(4)] == [1, 2, 3, 4]
+    assert coming(source) is None
+    assert source.dropped == 0
+    assert source.read() is None
+    assert source.ended
+
+
+def test_the_newest_frame_wins_and_the_others_are_counted():
+    source = all_sent(10, seconds=1.0)
     frame = source.read()
     assert frame.index == 9
     assert int(frame.image[0, 0, 0]) == 9
     assert source.dropped == 9
     assert source.read() is None
-    assert source.ended
 
 
 def test_no_frame_is_dropped_where_somebody_takes_them():
