@@ -79,6 +79,8 @@ class DoubtConfig:
 
     share: float = 0.9
     """Of the usual confidence, which ends the doubt that a failure began."""
+    unlike: float = 0.75
+    """Of the usual confidence, below which a frame is not learned from and a far place is compared with it."""
     proofs: int = 2
     """Frames in a row that must reach that."""
     rate: float = 0.02

@@ -11,6 +11,7 @@ class Doubt:
     A target that vanishes leaves confidences near 0; what then scores well is either the target, which fits the
     classifier as well as before, or something alike, which fits it less until the classifier has learned it. So from
     a failure on nothing is learned and nothing called tracked, until something fits nearly as well as usual.
+    Before that, what fits clearly less than usual may be what passes in front: it is followed, but not learned.
     """
 
     def __init__(self, config: DoubtConfig, failure: float) -> None:
@@ -20,6 +21,8 @@ class Doubt:
         self._proven = 0
         self.frames = 0
         """Frames since the doubt began, 0 while there is none."""
+        self.unlike = False
+        """Whether the last frame fits clearly less than usual."""
 
     @property
     def level(self) -> float:
@@ -29,6 +32,7 @@ class Doubt:
     def step(self, confidence: float) -> bool:
         """Whether there is doubt on a frame with this confidence (0..1)."""
         c = self._config
+        self.unlike = confidence < c.unlike * self._usual
         if not self.frames:
             if confidence < self._failure:
                 self.frames, self._proven = 1, 0

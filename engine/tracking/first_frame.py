@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -20,6 +21,21 @@ ELSEWHERE = 3
 NEGATIVE_IOU = 0.5
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FirstSamples:
+    """Samples to start learning from: ``positives (P, 1600)`` and ``negatives (Q, 1600)``.
+
+    ``near (R, 4)`` are boxes for the box regressor, ``near_features (R, 1600)`` theirs. ``views`` are the looks at the
+    target that the samples were taken from.
+    """
+
+    positives: Float32Array
+    negatives: Float32Array
+    near: Float64Array
+    near_features: Float32Array
+    views: tuple[SearchView, ...]
+
+
 def first_samples(
     backend: Backend,
     image: UInt8Array,
@@ -29,12 +45,8 @@ def first_samples(
     factor: float,
     seed: int,
     beside: Beside,
-) -> tuple[Float32Array, Float32Array, Float64Array, Float32Array]:
-    """Samples to start learning from.
-
-    Returns positives ``(P, 1600)``, negatives ``(Q, 1600)``, and for the box regressor boxes ``(R, 4)`` with their
-    features ``(R, 1600)``.
-    """
+) -> FirstSamples:
+    """What the drawn box on its frame teaches, ``view`` being the look at it."""
     rng = np.random.default_rng(seed)
     truth = box.as_array()
     height, width = image.shape[:2]
@@ -56,17 +68,18 @@ def first_samples(
         boxes = np.concatenate([near, far, around])
         candidates.append(boxes[iou(boxes, region.as_array()) > 0])
 
-    def features_of(index: int) -> Float32Array:
+    def seen_in(index: int) -> tuple[SearchView, Float32Array]:
         seen = view if index < 2 else look(backend, image, *places[index - 1])
-        return score_boxes(backend, seen, candidates[index], weights)[1]
+        return seen, score_boxes(backend, seen, candidates[index], weights)[1]
 
-    close_features, *others = beside.share([partial(features_of, index) for index in range(len(candidates))])
+    (_, close_features), *others = beside.share([partial(seen_in, index) for index in range(len(candidates))])
     close_overlap = iou(close, truth)
     positives = [close_features[close_overlap > 0.7]]
     negatives = [close_features[close_overlap < NEGATIVE_IOU]]
-    for boxes, features in zip(candidates[1:], others, strict=True):
+    for boxes, (_, features) in zip(candidates[1:], others, strict=True):
         overlap = iou(boxes, truth)
         positives.append(features[overlap > 0.75])
         negatives.append(features[overlap < NEGATIVE_IOU])
     good = close_overlap > 0.6
-    return np.concatenate(positives), np.concatenate(negatives), close[good], close_features[good]
+    views = tuple(seen for seen, _ in others[: 1 + len(LOOKS)])
+    return FirstSamples(np.concatenate(positives), np.concatenate(negatives), close[good], close_features[good], views)

@@ -11,8 +11,9 @@ from engine.backends.base import Backend
 from engine.drawn import Drawn
 from engine.tracking.beside import Beside
 from engine.tracking.classifier import Weights
-from engine.tracking.first_frame import first_samples
+from engine.tracking.first_frame import FirstSamples, first_samples
 from engine.tracking.learner import Samples
+from engine.tracking.margin import Margin, measure_margin
 from engine.tracking.memory import Shown, shown
 from engine.tracking.view import as_frame, look
 from engine.types import Box, Float32Array, Frame
@@ -26,12 +27,13 @@ _Key = tuple[int | float, ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lesson:
-    """One drawn box: samples for the classifier, and the patch to be remembered."""
+    """One drawn box: samples for the classifier, the patch to be remembered, and how tightly it was drawn."""
 
     frame_index: int
     box: Box
     samples: Samples
     shown: Shown
+    margin: Margin
 
 
 class Lessons:
@@ -60,20 +62,19 @@ class Lessons:
             frame = None if key in self._known else each.picture()
             if frame is not None:
                 view = look(backend, frame.image, each.box, factor)
-                positives, negatives, *_ = first_samples(
-                    backend, frame.image, each.box, view, weights, factor, seed, beside
-                )
+                first = first_samples(backend, frame.image, each.box, view, weights, factor, seed, beside)
                 patch = shown(view, as_frame(backend, frame.image, view.region), frame)
-                self._known[key] = lesson(frame, each.box, positives, negatives, patch)
+                margin = measure_margin(backend, each.box, patch, first.views)
+                self._known[key] = lesson(frame, each.box, first, patch, margin)
         wanted = {_key(each.frame_index, each.box) for each in drawn}
         self._known = {key: each for key, each in self._known.items() if key in wanted}
         return sorted(self._known.values(), key=lambda each: abs(each.frame_index - near))
 
 
-def lesson(frame: Frame, box: Box, positives: Float32Array, negatives: Float32Array, patch: Shown) -> Lesson:
-    """The lesson of a drawn box with samples ``(P, 1600)`` and ``(Q, 1600)``, of which an even part is kept."""
-    samples = Samples(_few(positives, MOST_POSITIVES), _few(negatives, MOST_NEGATIVES))
-    return Lesson(frame.index, box, samples, patch)
+def lesson(frame: Frame, box: Box, first: FirstSamples, patch: Shown, margin: Margin) -> Lesson:
+    """The lesson of a drawn box, with an even part of its samples."""
+    samples = Samples(_few(first.positives, MOST_POSITIVES), _few(first.negatives, MOST_NEGATIVES))
+    return Lesson(frame.index, box, samples, patch, margin)
 
 
 def _key(frame_index: int, box: Box) -> _Key:

@@ -54,6 +54,11 @@ class TargetMemory:
         self._kept, self._next = len(held), 0
 
     @property
+    def local(self) -> tuple[Float32Array, Float32Array]:
+        """``memory8, memory16``, which `locate` compares with."""
+        return self.memory8, self.memory16
+
+    @property
     def first(self) -> tuple[Float32Array, Float32Array]:
         """``memory8, memory16`` as they were on the first frame."""
         return np.repeat(self.memory8[:1], SLOTS, axis=0), np.repeat(self.memory16[:1], SLOTS, axis=0)

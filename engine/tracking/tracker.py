@@ -22,6 +22,7 @@ from engine.tracking.judge import Judgement, Scene, judge
 from engine.tracking.jump import JumpRule, same_place
 from engine.tracking.learner import Learner, Samples
 from engine.tracking.lessons import Lesson, lesson
+from engine.tracking.margin import measure_margin
 from engine.tracking.memory import TargetMemory, shown
 from engine.tracking.recall import Recall
 from engine.tracking.regions import Region, find_regions, inside, region_boxes, region_proposals
@@ -126,14 +127,13 @@ class TargetTracker:
         ``encoded`` waits for the frame's encoding, which may be under way. ``certain``: the user drew this box; then
         :attr:`lesson` is what it teaches.
         """
-        factor, region = self._config.search.factor, search_region(box, self._config.search.factor)
+        factor, backend = self._config.search.factor, self._backend
+        region = search_region(box, factor)
         self._box = box
         self._extent = Extent(box, self._config.search)
-        as_seen_in_frame = beside.start(lambda: as_frame(self._backend, frame.image, region))
-        view = look(self._backend, frame.image, box, factor)
-        positives, negatives, near, features = first_samples(
-            self._backend, frame.image, box, view, self._learner.weights, factor, self._seed, beside
-        )
+        as_seen_in_frame = beside.start(lambda: as_frame(backend, frame.image, region))
+        view = look(backend, frame.image, box, factor)
+        samples = first_samples(backend, frame.image, box, view, self._learner.weights, factor, self._seed, beside)
         frame16 = as_seen_in_frame()
         own = shown(view, frame16, frame)
         first, *more = [own, *(each.shown for each in taught)] if certain else [each.shown for each in taught]
@@ -142,14 +142,16 @@ class TargetTracker:
             self._memory.remember(view, frame16, box, frame)
 
         def see() -> AttentionMap | None:
-            self._regressor = BoxRegressor(features, near, box)
-            self._gaze = Gaze(self._backend, frame, box, encoded())
+            self._regressor = BoxRegressor(samples.near_features, samples.near, box)
+            mine = measure_margin(backend, box, own, samples.views) if certain else None
+            self._margin = mine or taught[0].margin
+            self._gaze = Gaze(backend, frame, box, encoded())
             return self.attend(frame, encoded()) if self._config.attention.every else None
 
         seeing = beside.start(see)
-        self._learner.start(Samples(positives, negatives), [each.samples for each in taught], certain)
-        self.lesson = lesson(frame, box, positives, negatives, own) if certain else None
+        self._learner.start(Samples(samples.positives, samples.negatives), [each.samples for each in taught], certain)
         attention = seeing()
+        self.lesson = lesson(frame, box, samples, own, self._margin) if certain else None
         regions = self._regions(attention, frame)
         target = Target(self.id, box, 1.0, TrackState.INIT, Origin.INIT, region)
         return Step(target, attention, region_boxes(regions), None, Why(self.id, None, self._memory.patches))
@@ -208,7 +210,7 @@ class TargetTracker:
 
     def _look(self, frame: Frame, box: Box) -> Sight:
         view = look(self._backend, frame.image, box, self._config.search.factor)
-        return Sight(view, locate(self._backend, view, self._memory.memory8, self._memory.memory16))
+        return Sight(view, self._margin.applied(locate(self._backend, view, *self._memory.local)))
 
     def _judge(self, sight: Sight, box: Box, regions: list[Region], local: bool) -> Judgement:
         search = self._config.search
@@ -238,7 +240,7 @@ class TargetTracker:
     @property
     def _look_due(self) -> bool:
         """Whether a far place is to be compared whatever is found near."""
-        return self._doubt.frames > 0 or self._jump.agreeing > 0 or self._age >= self._next_check
+        return self._doubt.unlike or self._doubt.frames > 0 or self._jump.agreeing > 0 or self._age >= self._next_check
 
     def _look_there(self, frame: Frame, regions: list[Region]) -> FarLook | None:
         """A look at the far place whose turn it is, None if there is none."""
@@ -277,8 +279,8 @@ class TargetTracker:
 
     def _learn(self, found: Judgement, view: SearchView, frame: Frame, doubted: bool) -> None:
         learn = self._config.learn
-        clear = found.confidence > found.rival
-        if not self._state.lost and not doubted and found.confidence >= learn.min_confidence and clear:
+        clear = learn.min_confidence <= found.confidence > found.rival
+        if clear and not (self._state.lost or doubted or self._doubt.unlike):
             overlap = iou(found.proposals.boxes, self._box.as_array())
             positive = np.flatnonzero(overlap > learn.positive_iou)[:MOST_POSITIVES]
             negative = np.flatnonzero(overlap < learn.negative_iou)[:MOST_NEGATIVES]

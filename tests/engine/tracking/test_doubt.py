@@ -38,3 +38,12 @@ def test_what_is_usual_is_learned_while_there_is_no_doubt():
     run(doubt, *[0.3] * 100)
     assert doubt.level == pytest.approx(0.54, abs=1e-3)
     assert run(doubt, 0.55, 0.55) == [True, False]
+
+
+def test_what_fits_clearly_less_than_usual_is_unlike_until_it_has_become_usual():
+    doubt, seen = Doubt(CONFIG, failure=0.25), []
+    for confidence in [0.9, 0.7, 0.6, *[0.6] * 40]:
+        doubt.step(confidence)
+        seen.append(doubt.unlike)
+    assert seen[:3] == [False, False, True]
+    assert not seen[-1]
