@@ -27,9 +27,9 @@ LOCAL, LOCATED, GLOBAL = (PROPOSAL_KINDS.index(kind) for kind in ProposalKind)
 class Judgement:
     """What one view says: the best box, how sure, and everything that was considered.
 
-    ``features`` is ``(N, 1600) float32``, a row a proposal. ``rival`` is the confidence of the best candidate
-    elsewhere in the view: close to the best one's, it warns of a look-alike. ``seen`` is the score of the best
-    one by `locate` alone.
+    ``features`` is ``(N, 1600) float32``, a row a proposal; ``belief`` ``(N,) float64`` is what the online classifier
+    alone makes of them. ``rival`` is the confidence of the best candidate elsewhere in the view: close to the best
+    one's, it warns of a look-alike. ``seen`` is the score of the best one by `locate` alone.
     """
 
     box: Box
@@ -38,6 +38,7 @@ class Judgement:
     seen: float
     proposals: Proposals
     features: Float32Array
+    belief: Float64Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,7 +96,7 @@ def judge(
     confidence = float(np.sort(scores[same])[-5:].mean())
     rival = float(scores[apart].max()) if apart.any() else 0.0
     proposals = Proposals(read_only(boxes), read_only(scores), read_only(kind))
-    return Judgement(box, confidence, rival, float(seen[best]), proposals, features)
+    return Judgement(box, confidence, rival, float(seen[best]), proposals, features, belief)
 
 
 def sigmoid(x: Float64Array) -> Float64Array:

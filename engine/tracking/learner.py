@@ -12,9 +12,13 @@ import numpy as np
 from engine.backends.base import Backend
 from engine.config import LearnConfig
 from engine.tracking.classifier import BATCH, Weights, learn_step, zero_momenta
-from engine.types import Float32Array
+from engine.types import Float32Array, Float64Array
 
 POSITIVES = 32
+HARDEST = 32
+"""Negatives of a frame whose belief says how much there is to learn from it."""
+NOTHING_NEW = 0.05
+"""Mean surprise of the last frames below which a long-term update would hardly move the weights, and is left out."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +47,7 @@ class Learner:
         self._pending: Future[Weights] | None = None
         self._certain: list[Samples] = []
         self._recent: deque[Samples] = deque(maxlen=config.long_frames)
+        self._surprises: deque[float] = deque(maxlen=config.long_interval)
 
     def start(self, own: Samples, taught: Sequence[Samples] = (), certain: bool = True) -> None:
         """Learn the target from the samples of a frame, and from those of other frames that the user drew a box on.
@@ -56,10 +61,11 @@ class Learner:
         steps = self._config.init_steps + self._config.update_steps * len(taught)
         self.weights = self._learn(self.weights, first, first, steps, self._config.init_lr)
 
-    def collect(self, positive: Float32Array, negative: Float32Array) -> None:
-        """Keep the samples of a successful frame; the oldest fall out."""
-        if len(positive) and len(negative):
-            self._recent.append(Samples(positive, negative))
+    def collect(self, samples: Samples, surprise: float) -> None:
+        """Keep the samples of a successful frame, see :func:`surprise`; the oldest fall out."""
+        if len(samples.positive) and len(samples.negative):
+            self._recent.append(samples)
+            self._surprises.append(surprise)
 
     def update_short(self) -> None:
         """Short-term update: after a failure, from the latest frames."""
@@ -67,7 +73,9 @@ class Learner:
         self._update(recent, recent)
 
     def update_long(self) -> None:
-        """Long-term update: positives of long ago, negatives of lately."""
+        """Long-term update: positives of long ago, negatives of lately. Left out where nothing was new of late."""
+        if self._surprises and float(np.mean(self._surprises)) < NOTHING_NEW:
+            return
         recent = list(self._recent)
         self._update(recent, recent[-self._config.short_frames :])
 
@@ -103,6 +111,13 @@ class Learner:
             batch = _pick(pos, POSITIVES, self._rng), _pick(neg, BATCH, self._rng)
             weights, momenta = learn_step(self._backend, weights, momenta, *batch, lr)
         return weights
+
+
+def surprise(positive: Float64Array, negative: Float64Array) -> float:
+    """The mean logistic loss of a frame's positives and of its hardest negatives, given the beliefs in them."""
+    wrong = np.sort(negative)[-HARDEST:]
+    parts = [-np.log(np.maximum(right, 1e-9)).mean() for right in (positive, 1.0 - wrong) if len(right)]
+    return float(sum(parts))
 
 
 def _pick(parts: list[Float32Array], count: int, rng: np.random.Generator) -> Float32Array:

@@ -20,7 +20,7 @@ from engine.tracking.first_frame import first_samples
 from engine.tracking.gaze import Gaze
 from engine.tracking.judge import Judgement, Scene, judge
 from engine.tracking.jump import JumpRule, same_place
-from engine.tracking.learner import Learner, Samples
+from engine.tracking.learner import Learner, Samples, surprise
 from engine.tracking.lessons import Lesson, lesson
 from engine.tracking.margin import measure_margin
 from engine.tracking.memory import TargetMemory, shown
@@ -45,12 +45,11 @@ from engine.types import (
     Why,
 )
 
-MEMORY_INTERVAL = 5
-CHECK_INTERVAL = 10
-MAX_SIDE = 0.98
-MIN_SIDE = 3.0
-MOST_POSITIVES = 32
-MOST_NEGATIVES = 64
+MEMORY_INTERVAL, MEMORY_PHASE = 5, 3
+CHECK_INTERVAL, CHECK_PHASE = 10, 5
+"""Frames between two views to remember and two far looks, and the first of each: never with a long-term update."""
+MIN_SIDE, MAX_SIDE = 3.0, 0.98
+MOST_POSITIVES, MOST_NEGATIVES = 32, 64
 """Samples kept of one frame: the located boxes come first, so the hardest negatives are among them."""
 STILL_SEEN = 0.5
 """Score of `locate` from which a target that the classifier denies counts as changed; out of sight it is about .05."""
@@ -94,7 +93,7 @@ class TargetTracker:
         self._age = 1
         self._jump = JumpRule(config.attention)
         self._candidate: Box | None = None
-        self._next_check = CHECK_INTERVAL
+        self._next_check = CHECK_PHASE
 
     @property
     def failing(self) -> bool:
@@ -284,10 +283,11 @@ class TargetTracker:
             overlap = iou(found.proposals.boxes, self._box.as_array())
             positive = np.flatnonzero(overlap > learn.positive_iou)[:MOST_POSITIVES]
             negative = np.flatnonzero(overlap < learn.negative_iou)[:MOST_NEGATIVES]
-            self._learner.collect(found.features[positive], found.features[negative])
+            samples = Samples(found.features[positive], found.features[negative])
+            self._learner.collect(samples, surprise(found.belief[positive], found.belief[negative]))
             if found.confidence >= self._doubt.level:
                 self._extent.trust(self._box)
-            if self._age % MEMORY_INTERVAL == 0 and found.confidence > learn.memory_confidence:
+            if self._age % MEMORY_INTERVAL == MEMORY_PHASE and found.confidence > learn.memory_confidence:
                 self._recall.offer(view, self._box, frame, self._memory.first)
         worthy = self._recall.take()
         if worthy is not None:

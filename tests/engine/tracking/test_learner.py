@@ -6,7 +6,7 @@ import pytest
 
 from engine.backends.select import open_backend
 from engine.config import LearnConfig
-from engine.tracking.learner import Learner, Samples
+from engine.tracking.learner import Learner, Samples, surprise
 
 CONFIG = replace(LearnConfig(), init_steps=6, init_lr=1e-2, update_steps=3)
 
@@ -63,7 +63,7 @@ def test_what_was_taught_on_other_frames_is_learned_and_kept(backend, head):
     assert _margin(both, *_clouds(3, 60, -0.5)) > _margin(alone, *_clouds(3, 60, -0.5)) + 1.0
     for _ in range(4):
         for learner in (alone, both):
-            learner.collect(*_clouds(4, 20, 0.5))
+            learner.collect(Samples(*_clouds(4, 20, 0.5)), 1.0)
             learner.update_long()
     assert _margin(both, *_clouds(3, 60, -0.5)) > _margin(alone, *_clouds(3, 60, -0.5)) + 1.0
 
@@ -74,7 +74,7 @@ def test_updates_follow_a_target_that_changes(backend, head):
     changed = _clouds(3, 40, -0.5)
     before = _margin(learner, *changed)
     for _ in range(10):
-        learner.collect(*changed)
+        learner.collect(Samples(*changed), 1.0)
     learner.update_short()
     learner.update_long()
     assert _margin(learner, *changed) > before
@@ -84,7 +84,7 @@ def test_learning_repeats_bit_by_bit_with_the_seed(backend):
     def learned():
         learner = Learner(backend, backend.head(), CONFIG, 5, None)
         learner.start(Samples(*_clouds(1, 60, 0.5)))
-        learner.collect(*_clouds(2, 20, 0.5))
+        learner.collect(Samples(*_clouds(2, 20, 0.5)), 1.0)
         learner.update_long()
         return learner.weights
 
@@ -98,7 +98,7 @@ def test_beside_tracking_gives_the_same_weights_once_swapped_in(backend):
         beside = Learner(backend, backend.head(), CONFIG, 5, pool)
         for learner in (inline, beside):
             learner.start(Samples(*_clouds(1, 60, 0.5)))
-            learner.collect(*_clouds(2, 20, 0.5))
+            learner.collect(Samples(*_clouds(2, 20, 0.5)), 1.0)
         before = beside.weights
         inline.update_long()
         beside.update_long()
@@ -107,16 +107,43 @@ def test_beside_tracking_gives_the_same_weights_once_swapped_in(backend):
     assert all(np.array_equal(inline.weights[n], beside.weights[n]) for n in inline.weights)
 
 
+def test_a_long_term_update_is_left_out_where_nothing_was_new_of_late(backend):
+    learner = Learner(backend, backend.head(), replace(CONFIG, long_interval=3), 5, None)
+    learner.start(Samples(*_clouds(1, 60, 0.5)))
+    known = learner.weights
+    for was_new in (1.0, 0.0, 0.0, 0.0):
+        learner.collect(Samples(*_clouds(2, 20, 0.5)), was_new)
+    learner.update_long()
+    assert learner.weights is known
+    learner.update_short()  # after a failure there is always something to learn
+    assert learner.weights is not known
+    known = learner.weights
+    learner.collect(Samples(*_clouds(2, 20, 0.5)), 1.0)
+    learner.update_long()
+    assert learner.weights is not known
+
+
+def test_what_surprises_are_missed_positives_and_the_negatives_most_believed_in():
+    sure = surprise(np.full(8, 0.99), np.full(64, 0.01))
+    assert sure == pytest.approx(-2 * np.log(0.99))
+    missed = surprise(np.full(8, 0.2), np.full(64, 0.01))
+    believed = surprise(np.full(8, 0.99), np.append(np.full(64, 0.01), np.full(32, 0.7)))
+    assert missed == pytest.approx(-np.log(0.2) - np.log(0.99))
+    assert believed == pytest.approx(-np.log(0.3) - np.log(0.99))
+    assert np.isfinite(surprise(np.zeros(8), np.ones(64)))
+    assert surprise(np.zeros(0), np.full(64, 0.01)) == pytest.approx(-np.log(0.99))
+
+
 def test_old_frames_fall_out(backend):
     learner = Learner(backend, backend.head(), replace(CONFIG, long_frames=2), 0, None)
     marked = np.full((5, 1600), 7.0, np.float32)
     for samples in ((marked, marked), _clouds(2, 5, 0.5), _clouds(3, 5, 0.5)):
-        learner.collect(*samples)
+        learner.collect(Samples(*samples), 1.0)
     assert len(learner._recent) == 2
     assert not any((kept.positive == 7.0).any() for kept in learner._recent)
 
 
 def test_frames_without_samples_of_both_kinds_are_not_kept(backend):
     learner = Learner(backend, backend.head(), CONFIG, 0, None)
-    learner.collect(np.zeros((0, 1600), np.float32), np.zeros((9, 1600), np.float32))
+    learner.collect(Samples(np.zeros((0, 1600), np.float32), np.zeros((9, 1600), np.float32)), 1.0)
     assert not learner._recent
