@@ -43,7 +43,7 @@ class _Relay:
 
 
 class Bridge(QObject):
-    """Owns the worker. ``result`` and ``reported`` arrive in the GUI thread, results of an older generation never."""
+    """Owns the worker. ``result`` and ``reported`` arrive in the GUI thread, results out of date never."""
 
     result = Signal(object)  # emitted and received in the GUI thread: nothing is queued
     reported = Signal(object)
@@ -73,7 +73,7 @@ class Bridge(QObject):
     def _take_frame(self) -> None:
         self._take_events()  # an event that came before this frame is heard before it
         result: FrameResult | None = self.worker.mailbox.take()
-        if result is not None and result.generation >= self.worker.generation:
+        if result is not None and result.generation >= self.worker.wanted:
             self.result.emit(result)
 
     def _take_events(self) -> None:

@@ -115,6 +115,7 @@ def build(make_tracker: MakeTracker | None = None, backend: str | None = None) -
     from app.main_window import MainWindow
     from app.measuring import Measuring
     from app.openers import Openers
+    from app.panel_stills import PanelStills
     from app.project import Project
     from app.restoring import Restoring
     from app.resuming import Resuming
@@ -150,7 +151,7 @@ def build(make_tracker: MakeTracker | None = None, backend: str | None = None) -
     Review(window, controller)
     Editing(window, controller)
     backends = BackendSwitch(window, controller, choice, make)
-    Insight(window, controller)
+    PanelStills(window, controller, Insight(window, controller).show)
     StillActions(window, controller)
     Measuring(window, controller, wiring)
     Importing(window, controller)

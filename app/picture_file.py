@@ -6,14 +6,23 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QRect, QSize
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtCore import QCoreApplication, QRect, QSize
+from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine.errors import FormatError
 from engine.formats.base import check_target
 
 ENDINGS = (".png", ".svg")
+AskPath = Callable[[QWidget, str], str]
+
+
+def ask_picture_path(parent: QWidget, suggested: str) -> str:
+    """The PNG or SVG the user wants to save, or an empty text."""
+    title = QCoreApplication.translate("PictureFile", "Save picture")
+    path, kind = QFileDialog.getSaveFileName(parent, title, suggested, "PNG (*.png);;SVG (*.svg)")
+    return path + ".svg" if path and not Path(path).suffix and "svg" in kind else path
 
 
 def with_ending(path: str) -> Path:
@@ -54,6 +63,7 @@ def _write_svg(part: Path, size: QSize, paint: Callable[[QPainter], None]) -> bo
     generator = QSvgGenerator()
     generator.setFileName(str(part))
     generator.setSize(size)
+    generator.setResolution(round(QGuiApplication.primaryScreen().logicalDotsPerInch()))  # letters as on the screen
     generator.setViewBox(QRect(0, 0, size.width(), size.height()))
     painter = QPainter()
     if not painter.begin(generator):

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.controller import Controller
 from app.main_window import MainWindow
-from app.picture_file import with_ending
+from app.picture_file import AskPath, ask_picture_path, with_ending
 from app.still import save_still, still_image
 from engine.errors import FormatError
 from engine.formats.csv import csv_text
-
-AskPath = Callable[[QWidget, str], str]
-
-
-def ask_still_path(parent: QWidget, suggested: str) -> str:
-    """The PNG or SVG the user wants to save, or an empty text."""
-    title = QCoreApplication.translate("StillActions", "Save picture")
-    path, kind = QFileDialog.getSaveFileName(parent, title, suggested, "PNG (*.png);;SVG (*.svg)")
-    return path + ".svg" if path and not Path(path).suffix and "svg" in kind else path
 
 
 class StillActions(QObject):
     """Connects the actions that save and copy."""
 
-    def __init__(self, window: MainWindow, controller: Controller, ask_path: AskPath = ask_still_path) -> None:
+    def __init__(self, window: MainWindow, controller: Controller, ask_path: AskPath = ask_picture_path) -> None:
         super().__init__(window)
         self._w, self._c, self.ask_path = window, controller, ask_path
         window.actions_["save_still"].triggered.connect(self._save)

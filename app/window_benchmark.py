@@ -21,6 +21,7 @@ from app.actions import OVERLAYS
 from app.demo import demo_boxes, demo_video
 from app.gui import Program, build, make_application, settle, tracker_maker
 from app.heartbeat import Heartbeat
+from app.scrubbing import scrub
 from app.storm import Storm, run_events
 from engine.errors import AttnTrackError, SourceError
 from engine.sources import open_source
@@ -104,6 +105,7 @@ def measure_window(
     program = build(tracker_maker(backend))
     try:
         figures = _measured(program, LoopedSource(open_source(source), frames), box, tell)
+        figures["scrub"] = scrub(program)
         sources = [(source, box), (str(demo_video()), demo_boxes()[0])]
         took = Storm(program, sources).run(times)
         figures["any_moment"] = {name: {**_summary(ms), "longest_ms": max(ms)} for name, ms in took.items() if ms}
@@ -160,6 +162,7 @@ def _measured(program: Program, source: LoopedSource, box: Box, tell: Callable[[
             "backend": f"{c.backend.name} {c.backend.device}" if c.backend else "",
             "platform": QApplication.platformName(),
             "canvas": list(CANVAS),
+            "picture": [info.width, info.height],
             "overlays": list(OVERLAYS),
             "cores": os.cpu_count(),
             "version": engine.__version__,

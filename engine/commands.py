@@ -28,11 +28,16 @@ class Command:
 
 
 class Commands:
-    """Posted by any thread, taken by the worker's; each ``renew`` begins a new generation."""
+    """Posted by any thread, taken by the worker's; each ``renew`` begins a new generation.
+
+    ``wanted`` is the oldest generation whose results are still of interest: of seeks in a row, which come faster than
+    pictures do while the user scrubs, every picture is shown that gets done.
+    """
 
     def __init__(self) -> None:
         self.hurry = Hurry()
-        self.generation = 0
+        self.generation = self.wanted = 0
+        self._scrubbing = False
         self._lock = threading.Lock()
         self._queue: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._held: deque[Command] = deque()
@@ -48,6 +53,9 @@ class Commands:
         with self._lock:
             self.generation += renew
             command = Command(run, self.generation, **kind)
+            if renew and not (command.seek and self._scrubbing):
+                self.wanted = command.generation
+            self._scrubbing = command.seek
             if command.seek:
                 self._last_seek = command.generation
             self.hurry.begins(command.urgency)

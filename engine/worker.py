@@ -21,13 +21,18 @@ class Worker(WorkerLoop):
     """Plays, tracks and obeys. Every public method is thread-safe and returns at once.
 
     Results arrive in :attr:`mailbox`, events through ``on_event``; both callables are called on the worker thread.
-    Methods that make older results worthless return the new generation: ignore results below it.
+    Methods that make older results worthless begin a new generation: ignore results below :attr:`wanted`.
     """
 
     @property
     def generation(self) -> int:
-        """The newest generation that was asked for; results below it are out of date."""
+        """The newest generation that was asked for."""
         return self._commands.generation
+
+    @property
+    def wanted(self) -> int:
+        """The oldest generation that is still of interest; results below it are out of date."""
+        return self._commands.wanted
 
     @property
     def live_source(self) -> LiveFrameSource | None:

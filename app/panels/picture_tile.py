@@ -20,7 +20,7 @@ class PictureTile(QAbstractButton):
         self._title, self._value = "", ""
         self._share: float | None = None
         self._chosen = False
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         theme.changed.connect(self.update)
 
@@ -79,7 +79,8 @@ class PictureTile(QAbstractButton):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for inset in (0.0, 1.0) if self._chosen else (0.0,):
             painter.drawRoundedRect(frame.adjusted(inset, inset, -inset, -inset), 6, 6)
-        self._paint_words(painter, QRectF(frame.left(), frame.bottom() + 3, frame.width(), 200))
+        # from below: tiles side by side may differ by a pixel, their words must not
+        self._paint_words(painter, QRectF(frame.left(), self.height() - self._below() + 2, frame.width(), 200))
 
     def _paint_words(self, painter: QPainter, room: QRectF) -> None:
         t, metrics = self._theme.theme, self.fontMetrics()

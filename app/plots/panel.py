@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QPainter
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -20,13 +20,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.picture_file import ask_picture_path
 from app.plots.map_page import MapPage, PresencePage, TrajectoryPage
 from app.plots.page import Page, Source
-from app.plots.plot_file import ask_plot_path, save_plot
 from app.plots.series import Series
 from app.plots.summary_page import SummaryPage
 from app.plots.time_page import TimePage
 from app.theme import ThemeManager
+from app.titled_picture import save_titled
 from app.tracks import Tracks
 from engine.calibration import Calibration
 from engine.errors import FormatError
@@ -77,7 +78,7 @@ class PlotsPanel(QWidget):
         self.over_picture.setChecked(True)
         self.over_picture.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.over_picture.toggled.connect(self._lay)
-        self.ask_path = ask_plot_path
+        self.ask_path = ask_picture_path
         self._save = QToolButton()
         self._save.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._save.setIconSize(QSize(16, 16))
@@ -194,9 +195,14 @@ class PlotsPanel(QWidget):
         path = self.ask_path(self, str(Path(self._folder()) / f"{page.objectName()}.png"))
         if not path:
             return
+        inside = page.plot.viewport().rect()
+
+        def draw(painter: QPainter, room: QRectF) -> None:
+            page.plot.render(painter, room, inside)
+
         title = f"{self.tabs.tabText(self.tabs.currentIndex())}  ·  {page.caption}"
         try:
-            written = save_plot(path, page.plot, title, self._theme.theme, self.font())
+            written = save_titled(path, title, inside.size(), draw, self._theme.theme, self.font())
         except (FormatError, OSError) as error:
             self.failed.emit(str(error), "")
         else:

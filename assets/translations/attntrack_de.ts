@@ -856,6 +856,32 @@
     </message>
 </context>
 <context>
+    <name>PanelStills</name>
+    <message>
+        <source>Save “{0}”</source>
+        <translation>„{0}“ speichern</translation>
+    </message>
+    <message>
+        <source>Save this panel as PNG or SVG</source>
+        <translation>Dieses Feld als PNG oder SVG speichern</translation>
+    </message>
+    <message>
+        <source>frame {0}</source>
+        <translation>Bild {0}</translation>
+    </message>
+    <message>
+        <source>Saved: {0}</source>
+        <translation>Gespeichert: {0}</translation>
+    </message>
+</context>
+<context>
+    <name>PictureFile</name>
+    <message>
+        <source>Save picture</source>
+        <translation>Bild speichern</translation>
+    </message>
+</context>
+<context>
     <name>PictureTile</name>
     <message>
         <source>empty</source>
@@ -1266,10 +1292,6 @@
 </context>
 <context>
     <name>StillActions</name>
-    <message>
-        <source>Save picture</source>
-        <translation>Bild speichern</translation>
-    </message>
     <message>
         <source>Saved: {0}</source>
         <translation>Gespeichert: {0}</translation>

@@ -27,6 +27,7 @@ def watched(request, tmp_path, monkeypatch):
         return
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     (tmp_path / "home").mkdir()
+    monkeypatch.setattr("app.banner._NOTICE_MS", 600_000)  # a busy machine must not miss a notice
     QStandardPaths.setTestModeEnabled(True)
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path / "settings"))
     unexpected = []
@@ -83,10 +84,10 @@ def make_program(qtbot):
         program = build(make_tracker or (lambda: FakeTracker(truth)))
         made.append(program)
         program.window.resize(*size)
-        with qtbot.waitActive(program.window, timeout=10000):
+        with qtbot.waitActive(program.window, timeout=60000):
             program.window.show()
             program.window.activateWindow()
-        qtbot.waitUntil(lambda: program.window.plot is not None, timeout=20000)
+        qtbot.waitUntil(lambda: program.window.plot is not None, timeout=60000)
         return program
 
     def dispose(program):
@@ -119,8 +120,8 @@ def opened(program, clip, qtbot):
 def open_clip(qtbot, program, clip):
     """Open a source and wait for its first frame."""
     program.controller.open(str(clip))
-    qtbot.waitUntil(lambda: program.controller.result is not None, timeout=10000)
-    qtbot.waitUntil(lambda: program.controller.backend is not None, timeout=10000)
+    qtbot.waitUntil(lambda: program.controller.result is not None, timeout=60000)
+    qtbot.waitUntil(lambda: program.controller.backend is not None, timeout=60000)
 
 
 def at(program, x, y):
@@ -152,5 +153,5 @@ def error_dialog(qtbot, program):
         found[:] = [d for d in program.window.findChildren(ErrorDialog) if d.isVisible()]
         return bool(found)
 
-    qtbot.waitUntil(there, timeout=10000)
+    qtbot.waitUntil(there, timeout=60000)
     return found[0]

@@ -82,9 +82,9 @@ def tracked(opened, qtbot):
     """The program with two targets on its first frames."""
     for count, modifier in enumerate((Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier), start=1):
         drag_box(opened, moving_box(0, *SIZE), modifier)
-        qtbot.waitUntil(lambda count=count: len(opened.controller.active) == count, timeout=10000)
+        qtbot.waitUntil(lambda count=count: len(opened.controller.active) == count, timeout=60000)
     opened.controller.step(4)
-    qtbot.waitUntil(lambda: opened.controller.frame == 4, timeout=10000)
+    qtbot.waitUntil(lambda: opened.controller.frame == 4, timeout=60000)
     return opened
 
 
@@ -102,7 +102,7 @@ def test_every_control_of_the_dialogs_has_a_name(tracked, qtbot, action):
     assert tracked.window.actions_[action].isEnabled()
     tracked.window.actions_[action].trigger()
     dialog = next(iter(set(tracked.window.findChildren(Dialog)) - before))
-    qtbot.waitUntil(dialog.isVisible, timeout=5000)
+    qtbot.waitUntil(dialog.isVisible, timeout=60000)
     found = list(controls(dialog))
     assert found, "a dialog needs a way out"
     nameless = [described(w) for w in found if not (w.accessibleName() or text_of(w))]

@@ -24,7 +24,7 @@ def test_everything_at_any_moment(make_program, clip, qtbot):
     c.open(*((str(clip), (moving_box(0, *SIZE),), True)))
     qtbot.waitUntil(lambda: c.frame > 3 and 1 in c.tracks.targets, timeout=60000)
     c.pause()
-    qtbot.waitUntil(lambda: not c.playing, timeout=20000)
+    qtbot.waitUntil(lambda: not c.playing, timeout=60000)
     frames = c.tracks.rows(1)["frame"].tolist()
     assert frames == list(range(len(frames)))
     c.close_source()

@@ -22,7 +22,7 @@ def key(program, *args):
 
 
 def settle(qtbot, program, condition):
-    qtbot.waitUntil(condition, timeout=20000)
+    qtbot.waitUntil(condition, timeout=60000)
 
 
 def rows(program, target=1):

@@ -26,7 +26,7 @@ def click(widget):
 
 def write(qtbot, dialog, path):
     dialog.path.setText(str(path))
-    with qtbot.waitSignal(dialog.written, timeout=20000):
+    with qtbot.waitSignal(dialog.written, timeout=60000):
         QTest.mouseClick(dialog._write, Qt.MouseButton.LeftButton)
 
 
@@ -126,6 +126,6 @@ def test_a_video_that_is_cancelled_leaves_nothing(opened, qtbot, tmp_path):
     dialog.path.setText(str(tmp_path / "a.mp4"))
     QTest.mouseClick(dialog._write, Qt.MouseButton.LeftButton)
     dialog.reject()
-    qtbot.waitUntil(lambda: dialog._job is None, timeout=20000)
+    qtbot.waitUntil(lambda: dialog._job is None, timeout=60000)
     assert dialog.isVisible() and not list(tmp_path.glob("a*"))
     dialog.reject()

@@ -155,7 +155,7 @@ def test_an_interrupt_wakes_the_window_once_and_nothing_else_does(program, qtbot
             QApplication.processEvents()
         assert fired == []
         os.kill(os.getpid(), signal.SIGINT)
-        qtbot.waitUntil(lambda: bool(fired) and not program.window.isVisible(), timeout=10000)
+        qtbot.waitUntil(lambda: bool(fired) and not program.window.isVisible(), timeout=60000)
         for _ in range(50):
             QApplication.processEvents()
         assert fired == [True]
@@ -185,7 +185,7 @@ def test_the_real_tracker_follows_a_target_in_the_window(make_program, qtbot, cl
     c.open(str(clip), (moving_box(0, *SIZE),), play=True)
     qtbot.waitUntil(lambda: c.frame >= 40, timeout=120000)
     c.pause()
-    qtbot.waitUntil(lambda: not c.playing, timeout=10000)
+    qtbot.waitUntil(lambda: not c.playing, timeout=60000)
     assert c.meters.stages and c.result is not None
     rows = c.tracks.rows(1)
     expected = np.array([moving_box(int(i), *SIZE).as_array() for i in rows["frame"]])
@@ -201,4 +201,4 @@ def test_the_demo_is_tracked(make_program, qtbot):
     assert Path(program.controller.source) == demo_video() and len(demo_boxes()) == 1
     assert program.controller.result.attention is not None
     program.controller.pause()
-    qtbot.waitUntil(lambda: not program.controller.playing, timeout=10000)
+    qtbot.waitUntil(lambda: not program.controller.playing, timeout=60000)

@@ -3,6 +3,7 @@
 import configparser
 import shutil
 import subprocess
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,14 @@ from PySide6.QtTest import QTest
 
 from app.dialogs.export import ExportDialog
 from app.settings import FIRST_RUN
+from engine.session import SUFFIX, Session, SessionHead, SourceRecord
+from engine.session_file import save_session
 from engine.testing import moving_box
 from tests.app.conftest import SIZE, drag_box, open_clip
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
+MIME = ASSETS / "attntrack-mime.xml"
+SPACE = "{http://www.freedesktop.org/standards/shared-mime-info}"
 
 
 def key(program, *args):
@@ -29,14 +34,14 @@ def test_the_first_steps_are_shown_until_a_track_was_written(make_program, clip,
     open_clip(qtbot, program, clip)
     assert "Drag a box" in window.banner.text
     drag_box(program, moving_box(0, *SIZE))
-    qtbot.waitUntil(lambda: "Space plays and tracks" in window.banner.text, timeout=10000)
+    qtbot.waitUntil(lambda: "Space plays and tracks" in window.banner.text, timeout=60000)
     program.controller.step(3)
-    qtbot.waitUntil(lambda: program.controller.tracked_further and window.banner.text == "", timeout=10000)
+    qtbot.waitUntil(lambda: program.controller.tracked_further and window.banner.text == "", timeout=60000)
     window.actions_["export_track"].trigger()
     dialog = window.findChild(ExportDialog)
     dialog.path.setText(str(tmp_path / "track.csv"))
     dialog._write.click()
-    qtbot.waitUntil(lambda: "Written" in window.banner.text, timeout=10000)
+    qtbot.waitUntil(lambda: "Written" in window.banner.text, timeout=60000)
     assert not window.settings.toggle(FIRST_RUN, True)
     program.controller.close_source()
     assert window.welcome._steps.isHidden()
@@ -44,7 +49,7 @@ def test_the_first_steps_are_shown_until_a_track_was_written(make_program, clip,
     assert again.window.welcome._steps.isHidden()
     open_clip(qtbot, again, clip)
     drag_box(again, moving_box(0, *SIZE))
-    qtbot.waitUntil(lambda: again.controller.active == [1], timeout=10000)
+    qtbot.waitUntil(lambda: again.controller.active == [1], timeout=60000)
     assert again.window.banner.text == ""
 
 
@@ -77,18 +82,18 @@ def test_of_several_files_the_first_is_opened(program, clip, qtbot, tmp_path):
     data = QMimeData()
     data.setUrls([QUrl("mailto:somebody"), QUrl.fromLocalFile(str(clip)), QUrl.fromLocalFile(str(tmp_path))])
     drop(program, data)
-    qtbot.waitUntil(lambda: program.controller.source == str(clip), timeout=10000)
-    qtbot.waitUntil(lambda: program.controller.result is not None, timeout=10000)
+    qtbot.waitUntil(lambda: program.controller.source == str(clip), timeout=60000)
+    qtbot.waitUntil(lambda: program.controller.result is not None, timeout=60000)
 
 
 def test_full_screen_by_key_and_back_to_what_it_was(opened, qtbot):
     window = opened.window
     window.showMaximized()
-    qtbot.waitUntil(window.isMaximized, timeout=5000)
+    qtbot.waitUntil(window.isMaximized, timeout=60000)
     key(opened, Qt.Key.Key_F11)
-    qtbot.waitUntil(window.isFullScreen, timeout=5000)
+    qtbot.waitUntil(window.isFullScreen, timeout=60000)
     key(opened, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: not window.isFullScreen() and window.isMaximized(), timeout=5000)
+    qtbot.waitUntil(lambda: not window.isFullScreen() and window.isMaximized(), timeout=60000)
     assert not window.actions_["full_screen"].isChecked()
 
 
@@ -106,6 +111,29 @@ def test_the_entry_of_the_desktop_menu_is_whole():
     checker = shutil.which("desktop-file-validate")
     if checker is not None:
         subprocess.run([checker, str(ASSETS / "attntrack.desktop")], check=True)
+
+
+def test_projects_are_a_kind_of_file_that_the_desktop_knows(tmp_path):
+    """Known by name and by content; a double click opens the window."""
+    kind = ElementTree.parse(MIME).getroot().find(f"{SPACE}mime-type")
+    entry = (ASSETS / "attntrack.desktop").read_text(encoding="utf-8")
+    assert kind.get("type") in entry.split("MimeType=")[1].splitlines()[0].split(";")
+    assert kind.find(f"{SPACE}glob").get("pattern") == f"*{SUFFIX}"
+    path = tmp_path / f"a{SUFFIX}"
+    source = SourceRecord("clip.mp4", False, 320, 240, 30.0, 10)
+    save_session(path, Session(SessionHead(source, ()), {}))
+    sought = kind.find(f"{SPACE}magic/{SPACE}match")
+    first, last = (int(at) for at in sought.get("offset").split(":"))
+    at = path.read_text(encoding="utf-8").find(sought.get("value"))
+    assert first <= at <= last
+    update = shutil.which("update-mime-database")
+    if update is not None:
+        packages = tmp_path / "mime" / "packages"
+        packages.mkdir(parents=True)
+        shutil.copy(MIME, packages)
+        done = subprocess.run([update, str(tmp_path / "mime")], check=True, capture_output=True, text=True)
+        assert "attntrack" not in done.stderr, "it is said what is wrong with it"
+        assert f"{kind.get('type')}:*{SUFFIX}" in (tmp_path / "mime" / "globs").read_text(encoding="utf-8")
 
 
 def test_the_program_goes_by_the_name_of_its_entry(program, qapp):

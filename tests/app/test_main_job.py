@@ -19,18 +19,18 @@ def key(program, *args):
 
 
 def play_to(qtbot, program, frame):
-    qtbot.waitUntil(lambda: program.controller.frame >= frame, timeout=20000)
+    qtbot.waitUntil(lambda: program.controller.frame >= frame, timeout=60000)
 
 
 def track(qtbot, program, frame=30):
     """Draw the box and track up to a frame, then pause."""
     drag_box(program, moving_box(0, *SIZE))
-    qtbot.waitUntil(lambda: program.controller.active == [1], timeout=5000)
+    qtbot.waitUntil(lambda: program.controller.active == [1], timeout=60000)
     program.controller.set_speed(0)
     key(program, Qt.Key.Key_Space)
     play_to(qtbot, program, frame)
     key(program, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: not program.controller.playing, timeout=5000)
+    qtbot.waitUntil(lambda: not program.controller.playing, timeout=60000)
 
 
 def export(qtbot, program, path, format="csv"):
@@ -38,7 +38,7 @@ def export(qtbot, program, path, format="csv"):
     dialog = program.window.findChild(ExportDialog)
     dialog.choose_format(format)
     dialog.path.setText(str(path))
-    with qtbot.waitSignal(dialog.written, timeout=10000):
+    with qtbot.waitSignal(dialog.written, timeout=60000):
         dialog._write.click()
 
 
@@ -47,9 +47,9 @@ def test_drag_track_toggle_everything_export_and_read_back(opened, qtbot, tmp_pa
     assert program.window.banner.text == "Drag a box around what you want to follow"
     program.controller.set_speed(0)
     drag_box(program, moving_box(0, *SIZE))
-    qtbot.waitUntil(lambda: program.controller.active == [1], timeout=5000)
+    qtbot.waitUntil(lambda: program.controller.active == [1], timeout=60000)
     key(program, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: program.controller.playing, timeout=5000)
+    qtbot.waitUntil(lambda: program.controller.playing, timeout=60000)
     for id in (*OVERLAYS, *OVERLAYS):
         action = program.window.actions_[id]
         before = action.isChecked()
@@ -58,7 +58,7 @@ def test_drag_track_toggle_everything_export_and_read_back(opened, qtbot, tmp_pa
         assert getattr(program.window.canvas.options, id) is not before
         program.window.canvas.grab()
     play_to(qtbot, program, FRAMES - 1)
-    qtbot.waitUntil(lambda: not program.controller.playing, timeout=5000)
+    qtbot.waitUntil(lambda: not program.controller.playing, timeout=60000)
     path = tmp_path / "track.csv"
     export(qtbot, program, path)
     log = read_track(path)
@@ -85,7 +85,7 @@ def test_a_video_with_overlays_is_written(opened, qtbot, tmp_path):
     dialog = opened.window.findChild(ExportDialog)
     path = tmp_path / "out.mp4"
     dialog.path.setText(str(path))
-    with qtbot.waitSignal(dialog.written, timeout=20000):
+    with qtbot.waitSignal(dialog.written, timeout=60000):
         dialog._write.click()
     source = open_source(str(path))
     frames = 0
@@ -105,11 +105,11 @@ def test_the_box_is_matched_to_the_frame_it_was_drawn_on(make_program, clip, qtb
     QTest.mousePress(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at(program, 50, 50))
     held = program.controller.frame
     QTest.mouseMove(canvas, at(program, 100, 90))
-    qtbot.waitUntil(lambda: not program.controller.playing, timeout=5000)
+    qtbot.waitUntil(lambda: not program.controller.playing, timeout=60000)
     QTest.mouseRelease(canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at(program, 120, 110))
-    qtbot.waitUntil(lambda: bool(trackers[0].inits), timeout=5000)
+    qtbot.waitUntil(lambda: bool(trackers[0].inits), timeout=60000)
     assert trackers[0].inits == [(held, (1,), False)]
-    qtbot.waitUntil(lambda: program.controller.playing and program.controller.frame > held + 5, timeout=10000)
+    qtbot.waitUntil(lambda: program.controller.playing and program.controller.frame > held + 5, timeout=60000)
     assert program.controller.tracks.rows(1)["frame"][0] == held
 
 
@@ -117,10 +117,10 @@ def test_dragging_again_restarts_the_selected_target_and_shift_adds_one(opened, 
     track(qtbot, opened)
     frame = opened.controller.frame
     drag(opened, (5, 5), (45, 45))
-    qtbot.waitUntil(lambda: opened.controller.target.state is TrackState.MANUAL, timeout=5000)
+    qtbot.waitUntil(lambda: opened.controller.target.state is TrackState.MANUAL, timeout=60000)
     assert opened.controller.active == [1] and opened.controller.frame == frame
     drag(opened, (200, 150), (260, 200), Qt.KeyboardModifier.ShiftModifier)
-    qtbot.waitUntil(lambda: opened.controller.active == [1, 2], timeout=5000)
+    qtbot.waitUntil(lambda: opened.controller.active == [1, 2], timeout=60000)
     assert opened.controller.selected == 2
     key(opened, Qt.Key.Key_1)
     assert opened.controller.selected == 1
@@ -131,7 +131,7 @@ def test_a_grip_resizes_the_box_while_paused(opened, qtbot):
     box = opened.controller.target.box
     corner = (box.x + box.w, box.y + box.h)
     drag(opened, corner, (corner[0] + 20, corner[1] + 10))
-    qtbot.waitUntil(lambda: opened.controller.target.state is TrackState.MANUAL, timeout=5000)
+    qtbot.waitUntil(lambda: opened.controller.target.state is TrackState.MANUAL, timeout=60000)
     new = opened.controller.target.box
     assert (new.x, new.y) == pytest.approx((box.x, box.y), abs=0.01)
     assert (new.w, new.h) == pytest.approx((box.w + 20, box.h + 10), abs=1.0)
@@ -164,9 +164,9 @@ def test_a_box_past_the_border_is_cut_with_a_message(opened, qtbot):
     QTest.mouseRelease(
         canvas, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at(opened, 350, 260) + QPoint(5, 0)
     )
-    qtbot.waitUntil(lambda: opened.controller.active == [1], timeout=5000)
+    qtbot.waitUntil(lambda: opened.controller.active == [1], timeout=60000)
     assert "cut" in opened.window.banner.text
-    qtbot.waitUntil(lambda: opened.controller.target is not None, timeout=5000)
+    qtbot.waitUntil(lambda: opened.controller.target is not None, timeout=60000)
     box = opened.controller.target.box
     assert (box.x + box.w, box.y + box.h) == pytest.approx(SIZE, abs=0.5)
 
@@ -179,7 +179,7 @@ def test_lost_is_said_with_what_to_do(make_program, clip, qtbot):
     assert "Lost" in program.window.targets._rows[1].accessibleName()
     key(program, Qt.Key.Key_R)
     drag_box(program, moving_box(40, *SIZE))
-    qtbot.waitUntil(lambda: "LOST" not in program.window.banner.text, timeout=5000)
+    qtbot.waitUntil(lambda: "LOST" not in program.window.banner.text, timeout=60000)
 
 
 def test_steps_seeks_and_ends(opened, qtbot):
@@ -192,7 +192,7 @@ def test_steps_seeks_and_ends(opened, qtbot):
         ((Qt.Key.Key_Home,), 0),
     ):
         key(opened, *keys)
-        qtbot.waitUntil(lambda frame=frame: opened.controller.frame == frame, timeout=5000)
+        qtbot.waitUntil(lambda frame=frame: opened.controller.frame == frame, timeout=60000)
 
 
 def test_events_are_jumped_to(make_program, clip, qtbot):
@@ -200,12 +200,12 @@ def test_events_are_jumped_to(make_program, clip, qtbot):
     open_clip(qtbot, program, clip)
     track(qtbot, program, 50)
     key(program, Qt.Key.Key_Home)
-    qtbot.waitUntil(lambda: program.controller.frame == 0, timeout=5000)
+    qtbot.waitUntil(lambda: program.controller.frame == 0, timeout=60000)
     for frame in (20, 30):
         key(program, Qt.Key.Key_N)
-        qtbot.waitUntil(lambda frame=frame: program.controller.frame == frame, timeout=5000)
+        qtbot.waitUntil(lambda frame=frame: program.controller.frame == frame, timeout=60000)
     key(program, Qt.Key.Key_N, Qt.KeyboardModifier.ShiftModifier)
-    qtbot.waitUntil(lambda: program.controller.frame == 20, timeout=5000)
+    qtbot.waitUntil(lambda: program.controller.frame == 20, timeout=60000)
 
 
 def test_a_click_on_the_timeline_jumps(opened, qtbot):
@@ -216,25 +216,25 @@ def test_a_click_on_the_timeline_jumps(opened, qtbot):
         Qt.KeyboardModifier.NoModifier,
         QPoint(round(timeline.x_of(77)), timeline.height() // 2),
     )
-    qtbot.waitUntil(lambda: opened.controller.frame == 77, timeout=5000)
+    qtbot.waitUntil(lambda: opened.controller.frame == 77, timeout=60000)
 
 
 def test_removing_a_target_keeps_its_past(opened, qtbot):
     track(qtbot, opened)
     key(opened, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
-    qtbot.waitUntil(lambda: opened.controller.frame >= 20, timeout=5000)
+    qtbot.waitUntil(lambda: opened.controller.frame >= 20, timeout=60000)
     frame = opened.controller.frame
     key(opened, Qt.Key.Key_Delete)
-    qtbot.waitUntil(lambda: opened.controller.active == [], timeout=5000)
+    qtbot.waitUntil(lambda: opened.controller.active == [], timeout=60000)
     rows = opened.controller.tracks.rows(1)
     assert 0 < len(rows) and rows["frame"].max() <= frame
 
 
 def test_play_at_the_end_begins_again(opened, qtbot):
     key(opened, Qt.Key.Key_End)
-    qtbot.waitUntil(lambda: opened.controller.frame == FRAMES - 1, timeout=5000)
+    qtbot.waitUntil(lambda: opened.controller.frame == FRAMES - 1, timeout=60000)
     key(opened, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: 0 < opened.controller.frame < 30, timeout=5000)
+    qtbot.waitUntil(lambda: 0 < opened.controller.frame < 30, timeout=60000)
 
 
 def test_a_recording_holds_what_was_tracked_while_it_ran(opened, qtbot, tmp_path):
@@ -246,7 +246,7 @@ def test_a_recording_holds_what_was_tracked_while_it_ran(opened, qtbot, tmp_path
     assert opened.controller.recording == str(path) and opened.window.actions_["record"].isChecked()
     track(qtbot, opened, 20)
     opened.window.actions_["record"].trigger()
-    qtbot.waitUntil(lambda: opened.controller.recording == "", timeout=10000)
+    qtbot.waitUntil(lambda: opened.controller.recording == "", timeout=60000)
     assert not opened.window.actions_["record"].isChecked()
     source = open_source(str(path))
     frames = 0

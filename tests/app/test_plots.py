@@ -197,7 +197,7 @@ def test_a_plot_can_be_saved(panel, tmp_path, page):
 def test_a_plot_that_cannot_be_saved_is_said(panel, tmp_path, qtbot):
     panel.show_page("speed")
     panel.ask_path = lambda parent, suggested: str(tmp_path / "nowhere" / "a.png")
-    with qtbot.waitSignal(panel.failed, timeout=2000) as said:
+    with qtbot.waitSignal(panel.failed, timeout=60000) as said:
         QTest.mouseClick(panel._save, Qt.MouseButton.LeftButton)
     assert "nowhere" in said.args[0]
     panel.show_page("summary")
@@ -212,11 +212,11 @@ def test_every_page_follows_the_program(opened, qtbot):
         assert plot.page.objectName() == name
         plot.grab()
     plot.show_page("speed")
-    qtbot.waitUntil(lambda: plot.page.curves != {}, timeout=5000)
+    qtbot.waitUntil(lambda: plot.page.curves != {}, timeout=60000)
     view = plot.page.plot.getPlotItem().getViewBox()
     at = plot.page.plot.mapFromScene(view.mapViewToScene(QPointF(12, view.viewRange()[1][0])))
     QTest.mouseClick(plot.page.plot.viewport(), Qt.MouseButton.LeftButton, pos=at - QPoint(0, 5))
-    qtbot.waitUntil(lambda: opened.controller.frame == 12, timeout=5000)
+    qtbot.waitUntil(lambda: opened.controller.frame == 12, timeout=60000)
     assert opened.window.settings.text("plots_page") == "speed"
 
 
@@ -234,9 +234,9 @@ def test_the_plots_go_out_of_the_window_and_back(opened, qtbot):
     QTest.mouseClick(plot._out, Qt.MouseButton.LeftButton)
     assert plot.isWindow() and plot.isVisible()
     QTest.keyClick(plot, Qt.Key.Key_End)
-    qtbot.waitUntil(lambda: opened.controller.frame == FRAMES - 1, timeout=5000)
+    qtbot.waitUntil(lambda: opened.controller.frame == FRAMES - 1, timeout=60000)
     plot.close()
     assert not plot.isWindow() and plot.isVisible() and plot.window() is opened.window
-    qtbot.waitUntil(opened.window.isActiveWindow, timeout=5000)
+    qtbot.waitUntil(opened.window.isActiveWindow, timeout=60000)
     key(opened, Qt.Key.Key_F8)
     assert not plot.isVisible()

@@ -28,7 +28,7 @@ def key(program, *args):
 
 
 def settle(qtbot, condition):
-    qtbot.waitUntil(condition, timeout=20000)
+    qtbot.waitUntil(condition, timeout=60000)
 
 
 def modified(program):

@@ -51,7 +51,7 @@ app.exec()
 
 
 def settle(qtbot, condition):
-    qtbot.waitUntil(condition, timeout=20000)
+    qtbot.waitUntil(condition, timeout=60000)
 
 
 def click(widget, text):

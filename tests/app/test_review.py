@@ -27,11 +27,11 @@ def wheel(widget, at, notches, modifiers=NONE):
 
 
 def at_frame(qtbot, program, frame):
-    qtbot.waitUntil(lambda: program.controller.frame == frame, timeout=10000)
+    qtbot.waitUntil(lambda: program.controller.frame == frame, timeout=60000)
 
 
 def at_end(qtbot, program):
-    qtbot.waitUntil(lambda: program.controller.frame == FRAMES - 1 and not program.controller.playing, timeout=20000)
+    qtbot.waitUntil(lambda: program.controller.frame == FRAMES - 1 and not program.controller.playing, timeout=60000)
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def tracked(make_program, trackers, clip, qtbot):
     program = make_program(make_tracker)
     open_clip(qtbot, program, clip)
     drag_box(program, moving_box(0, *SIZE))
-    qtbot.waitUntil(lambda: program.controller.active == [1], timeout=5000)
+    qtbot.waitUntil(lambda: program.controller.active == [1], timeout=60000)
     program.controller.set_speed(0)
     key(program, Qt.Key.Key_Space)
     at_end(qtbot, program)
@@ -172,7 +172,7 @@ def test_the_pointer_on_the_timeline_shows_a_small_picture(tracked, qtbot):
     popup = tracked.window.findChild(ThumbnailPopup)
     QTest.mouseMove(timeline, point(timeline, 44))
     assert popup.isVisible() and popup.lines[0].startswith("Frame 44") and "Lost" in popup.lines[1]
-    qtbot.waitUntil(lambda: popup.image is not None, timeout=10000)
+    qtbot.waitUntil(lambda: popup.image is not None, timeout=60000)
     assert popup.image.shape == (120, 160, 3)
     assert tracked.controller.frame == FRAMES - 1, "looking is not going there"
     QTest.mouseMove(timeline, QPoint(5, 5))
@@ -181,7 +181,7 @@ def test_the_pointer_on_the_timeline_shows_a_small_picture(tracked, qtbot):
 
 def test_a_live_source_has_no_small_pictures(program, qtbot):
     program.controller.open(FakeSource(10_000, live=True))
-    qtbot.waitUntil(lambda: program.controller.frame > 3, timeout=10000)
+    qtbot.waitUntil(lambda: program.controller.frame > 3, timeout=60000)
     popup = program.window.findChild(ThumbnailPopup)
     QTest.mouseMove(program.window.timeline, QPoint(300, 20))
     assert not popup.isVisible()

@@ -27,18 +27,18 @@ def tracked(make_program, clip, qtbot):
     track(qtbot, program, END)
     c = program.controller
     c.seek(BEGINS)
-    qtbot.waitUntil(lambda: c.frame == BEGINS, timeout=5000)
+    qtbot.waitUntil(lambda: c.frame == BEGINS, timeout=60000)
     drag_box(program, SECOND, Qt.KeyboardModifier.ShiftModifier)
-    qtbot.waitUntil(lambda: sorted(c.active) == [1, 2], timeout=5000)
+    qtbot.waitUntil(lambda: sorted(c.active) == [1, 2], timeout=60000)
     key(program, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: c.log.last_frame(2) is not None and c.log.last_frame(2) >= END, timeout=20000)
+    qtbot.waitUntil(lambda: c.log.last_frame(2) is not None and c.log.last_frame(2) >= END, timeout=60000)
     key(program, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: not c.playing, timeout=5000)
+    qtbot.waitUntil(lambda: not c.playing, timeout=60000)
     c.select(1)
     c.seek(ABSENT)
-    qtbot.waitUntil(lambda: c.frame == ABSENT and c.target is not None, timeout=5000)
+    qtbot.waitUntil(lambda: c.frame == ABSENT and c.target is not None, timeout=60000)
     key(program, Qt.Key.Key_V)
-    qtbot.waitUntil(lambda: c.target is not None and c.target.state is TrackState.ABSENT, timeout=5000)
+    qtbot.waitUntil(lambda: c.target is not None and c.target.state is TrackState.ABSENT, timeout=60000)
     assert c.log.get(1, LOST[5]).state is TrackState.LOST
     return program
 
@@ -48,14 +48,14 @@ def export(qtbot, program, path, format):
     dialog = next(d for d in program.window.findChildren(ExportDialog) if d.isVisible())
     dialog.choose_format(format)
     dialog.path.setText(str(path))
-    with qtbot.waitSignal(dialog.written, timeout=20000):
+    with qtbot.waitSignal(dialog.written, timeout=60000):
         QTest.mouseClick(dialog._write, Qt.MouseButton.LeftButton)
 
 
 def forget(qtbot, program):
     """Remove all targets, as the user does before reading a file again."""
     program.window.actions_["clear_targets"].trigger()
-    qtbot.waitUntil(lambda: program.controller.tracks.targets == (), timeout=5000)
+    qtbot.waitUntil(lambda: program.controller.tracks.targets == (), timeout=60000)
 
 
 @pytest.mark.parametrize("format", ["csv", "json", "mot"])
@@ -66,7 +66,7 @@ def test_a_file_of_all_targets_comes_back_byte_for_byte(tracked, qtbot, tmp_path
     export(qtbot, tracked, path, format)
     forget(qtbot, tracked)
     bring_in(qtbot, tracked, path)
-    qtbot.waitUntil(lambda: c.tracks.targets == (1, 2), timeout=5000)
+    qtbot.waitUntil(lambda: c.tracks.targets == (1, 2), timeout=60000)
     for target, old in before.items():
         new = c.log.rows(target)
         if format == "mot":  # it has no row for a target without a box, and no states
@@ -96,7 +96,7 @@ def test_a_file_of_each_target_comes_back_on_its_frames(tracked, qtbot, tmp_path
     assert dialog.first.value() == first, "it begins where the part does"
     dialog.reject()
     bring_in(qtbot, tracked, tmp_path / "one.txt")
-    qtbot.waitUntil(lambda: c.tracks.targets == (1, 2), timeout=5000)
+    qtbot.waitUntil(lambda: c.tracks.targets == (1, 2), timeout=60000)
     for target, old in before.items():
         new = c.log.rows(target)
         if format == "vot":  # it writes a code, and no box, where a target was started

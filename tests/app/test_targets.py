@@ -40,7 +40,7 @@ def type_name(program, target, name):
 
 def pick(qtbot, program, dialog):
     """Press Enter in a dialog, and wait for the window to have the keys again."""
-    with qtbot.waitActive(program.window, timeout=10000):
+    with qtbot.waitActive(program.window, timeout=60000):
         QTest.keyClick(dialog, K.Key_Return)
         program.window.activateWindow()
 
@@ -64,7 +64,7 @@ def test_escape_keeps_the_name_and_the_window_as_it_is(two, qtbot):
     QTest.keyClicks(edit, "nonsense")
     QTest.keyClick(edit, K.Key_Escape)
     assert two.controller.book.name(2) == "Target 2" and two.controller.edits.history.steps == 2
-    qtbot.waitUntil(lambda: row(two, 2).findChild(NameEdit) is None, timeout=5000)
+    qtbot.waitUntil(lambda: row(two, 2).findChild(NameEdit) is None, timeout=60000)
 
 
 def test_a_colour_is_picked_from_the_chip(two, qtbot):
@@ -72,7 +72,7 @@ def test_a_colour_is_picked_from_the_chip(two, qtbot):
     chip = row(two, 2)._chip().center().toPoint()
     QTest.mouseClick(row(two, 2), Qt.MouseButton.LeftButton, pos=chip)
     menu = two.window.color_menu
-    qtbot.waitUntil(menu.isVisible, timeout=5000)
+    qtbot.waitUntil(menu.isVisible, timeout=60000)
     assert two.controller.selected == 2 and menu.actions()[1].isChecked()
     menu.actions()[5].trigger()
     menu.close()
@@ -158,7 +158,7 @@ def test_the_row_has_a_menu_for_the_keyboard(two, qtbot):
     panel = two.window.targets
     row(two, 2).setFocus()
     row(two, 2).menu_wanted.emit(row(two, 2).mapToGlobal(row(two, 2).rect().center()))
-    qtbot.waitUntil(panel.menu.isVisible, timeout=5000)
+    qtbot.waitUntil(panel.menu.isVisible, timeout=60000)
     assert two.controller.selected == 2
     texts = [action.text().replace("&", "") for action in panel.menu.actions() if not action.isSeparator()]
     assert texts[:3] == ["Rename…", "Colour", "Hide"] and "Split here" in texts

@@ -176,14 +176,14 @@ def test_no_text_is_cut_in_a_window_of_1280(language, request, make_program, cli
     def whole():
         assert list(cut(window)) == []
 
-    qtbot.waitUntil(whole)
+    qtbot.waitUntil(whole, timeout=60000)
     open_clip(qtbot, program, clip)
     track(qtbot, program, 10)
     for page in window.plot.pages:
         window.plot.show_page(page)
-        qtbot.waitUntil(whole)
+        qtbot.waitUntil(whole, timeout=60000)
     window.actions_["why"].trigger()
-    qtbot.waitUntil(whole)
+    qtbot.waitUntil(whole, timeout=60000)
 
 
 @pytest.mark.parametrize("language", ["en_US", "C", "tlh"])

@@ -12,7 +12,7 @@ from tests.app.conftest import SIZE, drag_box
 
 
 def settle(qtbot, condition):
-    qtbot.waitUntil(condition, timeout=20000)
+    qtbot.waitUntil(condition, timeout=60000)
 
 
 @pytest.fixture

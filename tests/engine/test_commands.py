@@ -84,6 +84,21 @@ def test_a_step_before_a_seek_is_outdated_and_one_behind_it_is_not():
     assert [commands.outdated(taken(commands)) for _ in range(3)] == [True, False, False]
 
 
+def test_of_seeks_in_a_row_every_result_is_of_interest_and_nothing_from_before_them():
+    commands = Commands()
+    commands.post(nothing, renew=True)
+    first = commands.post(nothing, renew=True, seek=True)
+    for _ in range(3):
+        commands.post(nothing, renew=True, seek=True)
+    assert commands.wanted == first < commands.generation
+    commands.post(nothing, plays=True)
+    assert commands.wanted == first
+    again = commands.post(nothing, renew=True, seek=True)
+    assert commands.wanted == again, "what was played since is out of date"
+    other = commands.post(nothing, renew=True)
+    assert commands.wanted == other
+
+
 def test_how_urgent_it_is_until_it_is_taken():
     commands = Commands()
     assert commands.hurry.level == 0
