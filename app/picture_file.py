@@ -20,7 +20,7 @@ AskPath = Callable[[QWidget, str], str]
 
 def ask_picture_path(parent: QWidget, suggested: str) -> str:
     """The PNG or SVG the user wants to save, or an empty text."""
-    title = QCoreApplication.translate("PictureFile", "Save picture")
+    title = QCoreApplication.translate("pictures", "Save picture")
     path, kind = QFileDialog.getSaveFileName(parent, title, suggested, "PNG (*.png);;SVG (*.svg)")
     return path + ".svg" if path and not Path(path).suffix and "svg" in kind else path
 

@@ -875,13 +875,6 @@
     </message>
 </context>
 <context>
-    <name>PictureFile</name>
-    <message>
-        <source>Save picture</source>
-        <translation>Bild speichern</translation>
-    </message>
-</context>
-<context>
     <name>PictureTile</name>
     <message>
         <source>empty</source>
@@ -2888,6 +2881,13 @@
     <message>
         <source>Visible again</source>
         <translation>Wieder zu sehen</translation>
+    </message>
+</context>
+<context>
+    <name>pictures</name>
+    <message>
+        <source>Save picture</source>
+        <translation>Bild speichern</translation>
     </message>
 </context>
 <context>
