@@ -129,15 +129,36 @@ class FrameEncoder:
         return EncodedFrame(t2, t1, t0, seen.f8, seen.mapping, seen.variant, frame.size)
 
 
-def encode_part(backend: Backend, image: UInt8Array, part: Box) -> EncodedFrame:
-    """The features of a part of the frame, which has the frame's aspect; it stands for the two frames before too."""
+@dataclass(frozen=True, slots=True, eq=False)
+class PartPicture:
+    """A part of a frame as it goes into the encoding; ``mapping`` leads from the frame's pixels to network pixels."""
+
+    planes: Float32Array
+    mapping: Mapping2D
+    variant: Variant
+    size: tuple[int, int]
+
+
+def part_picture(image: UInt8Array, part: Box) -> PartPicture:
+    """The picture of a part of the frame, which has the frame's aspect."""
     height, width = image.shape[:2]
     x0, y0 = max(round(part.x), 0), max(round(part.y), 0)
     x1, y1 = min(round(part.x + part.w), width), min(round(part.y + part.h), height)
-    seen = frame_features(backend, image[y0:y1, x0:x1], frame_variant(width, height))
-    inner, f16 = seen.mapping, seen.f16
-    mapping = Mapping2D(inner.x0 + x0, inner.y0 + y0, inner.sx, inner.sy)
-    return EncodedFrame(f16, f16, f16, seen.f8, mapping, seen.variant, (width, height))
+    variant = frame_variant(width, height)
+    planes, inner = network_input(image[y0:y1, x0:x1], variant)
+    return PartPicture(planes, Mapping2D(inner.x0 + x0, inner.y0 + y0, inner.sx, inner.sy), variant, (width, height))
+
+
+def encode_picture(backend: Backend, picture: PartPicture) -> EncodedFrame:
+    """The features of a part of a frame, which stand for those of the two frames before too."""
+    outputs = backend.run(f"encode_{picture.variant}", {"image": picture.planes})
+    f16 = outputs["f16"]
+    return EncodedFrame(f16, f16, f16, outputs["f8"], picture.mapping, picture.variant, picture.size)
+
+
+def encode_part(backend: Backend, image: UInt8Array, part: Box) -> EncodedFrame:
+    """The features of this part of the frame."""
+    return encode_picture(backend, part_picture(image, part))
 
 
 def roi_cells(features: Float32Array, box: Float64Array, stride: int) -> Float32Array:

@@ -1,10 +1,22 @@
-"""Where global attention looks: at the whole frame, or, for a small target, at one tile of it a frame."""
+"""Where global attention looks: at the whole frame, or, for a small target, at one tile of it a frame.
+
+A target that is searched for is also looked at more closely, tile by tile: what lights up at both scales is more often
+the target than what does at one.
+"""
 
 from __future__ import annotations
 
 from engine.backends.base import Backend
-from engine.tracking.attention import AttentionTarget, EncodedFrame, attend, attention_target, encode_part
-from engine.tracking.tiles import joined, tiling_for
+from engine.tracking.attention import (
+    AttentionTarget,
+    EncodedFrame,
+    attend,
+    attention_target,
+    encode_part,
+    encode_picture,
+    part_picture,
+)
+from engine.tracking.tiles import CLOSE_ZOOM, Tiling, agreed, joined, tiling_for
 from engine.types import AttentionMap, Box, Float32Array, Frame
 
 
@@ -20,6 +32,9 @@ class Gaze:
         tiling = tiling_for(box, frame.size)
         first = encoded if tiling is None else encode_part(backend, frame.image, tiling.around(box))
         self._target: AttentionTarget = attention_target(first, box)
+        self._closer = Tiling(frame.size, CLOSE_ZOOM)
+        self._first = box, part_picture(frame.image, self._closer.around(box))
+        self._close_target: AttentionTarget | None = None
         self._turn = 0
 
     @staticmethod
@@ -49,9 +64,25 @@ class Gaze:
         """Where in this part of the frame the target may be."""
         return self.at(encode_part(self._backend, frame.image, part), memory16)
 
+    def closer(self, frame: Frame, whole: AttentionMap, memory16: Float32Array) -> AttentionMap:
+        """The map of the whole frame, and one tile of it that is looked at more closely; tiles take turns."""
+        self._turn += 1
+        tiles = self._closer.tiles()
+        return agreed(whole, self._close(frame, tiles[self._turn % len(tiles)], memory16))
+
     def everywhere(self, frame: Frame, box: Box, encoded: EncodedFrame, memory16: Float32Array) -> AttentionMap:
-        """One map of the whole frame, from all tiles if a target of this box's size takes tiles."""
+        """One map of the whole frame, from all that can be looked at.
+
+        All tiles if a target of this box's size takes tiles, else the whole frame and its closer tiles.
+        """
         tiling = tiling_for(box, frame.size)
-        if tiling is None:
-            return self.at(encoded, memory16)
-        return joined([self.at_part(frame, tile, memory16) for tile in tiling.tiles()])
+        if tiling is not None:
+            return joined([self.at_part(frame, tile, memory16) for tile in tiling.tiles()])
+        close = [self._close(frame, tile, memory16) for tile in self._closer.tiles()]
+        return agreed(self.at(encoded, memory16), joined(close))
+
+    def _close(self, frame: Frame, tile: Box, memory16: Float32Array) -> AttentionMap:
+        if self._close_target is None:  # found out when first needed: most targets are never lost
+            box, picture = self._first
+            self._close_target = attention_target(encode_picture(self._backend, picture), box)
+        return attend(self._backend, encode_part(self._backend, frame.image, tile), self._close_target, memory16)

@@ -13,8 +13,8 @@ from engine.geometry import boxes_to_centers, centers_to_boxes, clip_boxes
 from engine.types import AttentionMap, Box, Float32Array, Float64Array, read_only
 
 DEFAULT_CONFIG = AttentionConfig()
-RELATIVE_PEAK = 0.6
-"""A region's peak is at least this share of the map's highest."""
+RELATIVE_PEAK = 0.15
+"""A region's peak is at least this share of the map's highest, once that reaches the threshold."""
 EXTENT_LEVEL = 0.5
 """A region reaches as far as its own peak falls to this share."""
 REACH = 1.5
@@ -44,6 +44,8 @@ def find_regions(
 ) -> list[Region]:
     """The regions around the map's highest local maxima, highest first, none when the map is dark.
 
+    The threshold decides whether the target may be in view at all; then dimmer places are offered too.
+
     A region takes its peak's surroundings down to half its height, and later regions take nothing of it: bright
     neighbours stay apart. Its box is the uniform rectangle with its second moments, which covers it and is robust
     against tails.
@@ -63,7 +65,9 @@ def find_regions(
         reach = (int(np.clip(sides[0], LEAST_REACH, width)), int(np.clip(sides[1], LEAST_REACH, height)))
     left = values.copy()
     left[_outside(attention, frame_size, scale)] = 0.0  # bars around the frame, cells past its edge
-    floor = max(config.threshold, RELATIVE_PEAK * float(left.max()))
+    if float(left.max()) < config.threshold:
+        return []
+    floor = RELATIVE_PEAK * float(left.max())
     smooth = cv2.GaussianBlur(left, (3, 3), 0.0)
     regions: list[Region] = []
     while len(regions) < config.max_regions:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import cv2
 import numpy as np
 
 from engine.tracking.attention import INPUT_SIZES, frame_variant
-from engine.types import AttentionMap, Box, Float64Array, read_only
+from engine.types import AttentionMap, Box, Float32Array, Float64Array, read_only
 
 SMALL_PX = 12.0
 """Targets of a smaller side in the network's input are looked for in tiles."""
@@ -17,8 +19,16 @@ SEEN_PX = 18.0
 """Side at which tiles show the target, where the frame has as many pixels."""
 MOST_PX_PER_PIXEL = 2.0
 """Network pixels a frame pixel may take: more shows nothing new."""
+CLOSE_ZOOM = 1.75
+"""How much larger a tile shows what is looked at more closely: four of them cover the frame."""
+CLOSE_SHARE = 0.41
+"""Share of the closer look in the log-odds of both."""
+AGREED = 0.5
+"""Log-odds that both looks together have above their mean: what two see needs less doubt."""
 OVERLAP = 0.25
 """Least share of a tile's side that it has in common with the next."""
+LEAST = 1e-6
+"""Least probability a map is taken at its word for, on both sides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,43 @@ def joined(maps: Sequence[AttentionMap]) -> AttentionMap:
         weight[y : y + rows, x : x + columns] += tent
     region = Box(float(low[0]), float(low[1]), width * float(cell[0]), height * float(cell[1]))
     return AttentionMap(read_only((total / weight).astype(np.float32)), region)
+
+
+def agreed(whole: AttentionMap, close: AttentionMap) -> AttentionMap:
+    """The map of the whole frame, on the cells of the closer look where there is one joined with what that shows.
+
+    ``close`` covers all of the whole map or a part of it. The result has the whole map's region and at least the
+    closer one's resolution.
+    """
+    region = whole.region
+    rows, columns = close.values.shape
+    width, height = round(columns * region.w / close.region.w), round(rows * region.h / close.region.h)
+    x = region.x + (np.arange(width) + 0.5) * region.w / width
+    y = region.y + (np.arange(height) + 0.5) * region.h / height
+    odds = _resampled(_log_odds(whole.values), region, x, y)
+    seen = close.region
+    across = np.flatnonzero((x >= seen.x) & (x <= seen.x + seen.w))
+    down = np.flatnonzero((y >= seen.y) & (y <= seen.y + seen.h))
+    if len(across) and len(down):
+        part = np.ix_(down, across)
+        finer = _resampled(_log_odds(close.values), seen, x[across], y[down])
+        odds[part] = (1 - CLOSE_SHARE) * odds[part] + CLOSE_SHARE * finer + AGREED
+    return AttentionMap(read_only((1 / (1 + np.exp(-odds))).astype(np.float32)), region)
+
+
+def _log_odds(values: Float32Array) -> Float32Array:
+    sure = np.clip(values, LEAST, 1 - LEAST)
+    return np.asarray(np.log(sure / (1 - sure)), dtype=np.float32)
+
+
+def _resampled(values: Float32Array, region: Box, x: Float64Array, y: Float64Array) -> Float32Array:
+    """``(len(y), len(x)) float32``: the map over this region read bilinearly at these places in frame pixels."""
+    rows, columns = values.shape
+    u = ((x - region.x) / region.w * columns - 0.5).astype(np.float32)
+    v = ((y - region.y) / region.h * rows - 0.5).astype(np.float32)
+    across, down = np.meshgrid(u, v)
+    read: Any = cv2.remap(values, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(read, dtype=np.float32)
 
 
 def _tent(length: int) -> Float64Array:

@@ -110,7 +110,8 @@ class TargetTracker:
         if part is not None:
             return self._gaze.at_part(frame, part, self._memory.global16)
         assert encoded is not None
-        return self._gaze.at(encoded, self._memory.global16)
+        whole = self._gaze.at(encoded, self._memory.global16)
+        return self._gaze.closer(frame, whole, self._memory.global16) if self._state.lost else whole
 
     def start(
         self,

@@ -78,3 +78,19 @@ def test_following_only_small_targets_encodes_parts_and_never_the_whole(backend)
         regions.append(result.attention.region)
     tracker.close()
     assert all(region.w < FULL[0] for region in regions) and len({region.x for region in regions}) > 1
+
+
+def test_a_closer_look_covers_a_part_of_the_frame_and_the_parts_take_turns(backend):
+    first, now = frame(0), frame(1)
+    large = Box(box(0).x - 20, box(0).y - 20, 90, 80)
+    encoder = FrameEncoder(backend)
+    gaze = Gaze(backend, first, large, encoder.encode(first))
+    view = look(backend, first.image, large, 4.0)
+    memory = TargetMemory(shown(view, as_frame(backend, first.image, view.region), first)).global16
+    whole = gaze.at(encoder.encode(now), memory)
+    maps = [gaze.closer(now, whole, memory).values for _ in range(4)]
+    assert all(each.shape == maps[0].shape for each in maps)
+    plain = np.median(maps, axis=0)
+    changed = [np.argwhere(abs(each - plain) > 1e-6).mean(axis=0) for each in maps]
+    quarters = {tuple((place > np.array(plain.shape) / 2).tolist()) for place in changed}
+    assert len(quarters) == 4

@@ -60,14 +60,14 @@ def test_a_dark_map_has_no_region():
     assert find_regions(AttentionMap(blob_map((10, 10, 5, 5), value=0.49), Box(0, 0, 640, 384)), (640, 384)) == []
 
 
-def test_dim_parts_beside_a_bright_one_are_left_out():
+def test_dimmer_parts_are_offered_beside_a_bright_one_and_faint_ones_are_not():
     values = blob_map((10, 10, 6, 6), value=1.0)
-    values[30:36, 50:56] = 0.55
-    attention = AttentionMap(values, Box(0, 0, 640, 384))
-    low = AttentionConfig(threshold=0.2)
-    assert len(find_regions(attention, (640, 384), config=low)) == 1
-    values[10:16, 10:16] = 0.85
-    assert len(find_regions(AttentionMap(values, attention.region), (640, 384), config=low)) == 2
+    values[30:36, 50:56] = 0.3
+    values[10:16, 60:66] = 0.1
+    regions = find_regions(AttentionMap(values, Box(0, 0, 640, 384)), (640, 384))
+    assert [round(r.box.x / 8) for r in regions] == [10, 50]
+    values[10:16, 10:16] = 0.45  # nothing bright enough: none of them is offered
+    assert find_regions(AttentionMap(values, Box(0, 0, 640, 384)), (640, 384)) == []
 
 
 def test_a_region_in_the_letterbox_is_not_one():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from engine.tracking.tiles import OVERLAP, SEEN_PX, Tiling, joined, tiling_for
+from engine.tracking.tiles import AGREED, OVERLAP, SEEN_PX, Tiling, agreed, joined, tiling_for
 from engine.types import AttentionMap, Box
 
 SIZE = (1280, 720)
@@ -58,3 +58,20 @@ def test_where_tiles_disagree_the_one_that_sees_the_place_in_its_middle_wins():
     values = joined([left, right]).values
     assert values.shape == (4, 12)
     assert (np.diff(values[0]) <= 1e-6).all() and values[0, 4] > 0.9 and values[0, 7] < 0.1
+
+
+def test_two_looks_that_agree_are_brighter_than_one_and_a_look_at_a_part_changes_only_that():
+    region, part = Box(0, 0, 320, 192), Box(160, 96, 160, 96)
+    whole = AttentionMap(np.full((48, 80), 0.6, np.float32), region)
+    close = AttentionMap(np.full((48, 80), 0.6, np.float32), part)
+    both = agreed(whole, close)
+    assert both.region == region and both.values.shape == (96, 160)
+    np.testing.assert_allclose(both.values[:47, :79], 0.6, atol=1e-3)
+    odds = 0.6 / 0.4 * np.exp(AGREED)
+    np.testing.assert_allclose(both.values[49:, 81:], odds / (1 + odds), atol=1e-3)
+
+
+def test_what_only_one_look_sees_is_dimmed():
+    region = Box(0, 0, 320, 192)
+    bright, dark = (AttentionMap(np.full((48, 80), v, np.float32), region) for v in (0.9, 0.01))
+    assert agreed(bright, dark).values.max() < 0.5 and agreed(dark, bright).values.max() < 0.5
