@@ -15,6 +15,8 @@ from engine.types import AttentionMap, Box, Float32Array, Float64Array, read_onl
 DEFAULT_CONFIG = AttentionConfig()
 RELATIVE_PEAK = 0.15
 """A region's peak is at least this share of the map's highest, once that reaches the threshold."""
+BRIGHT = 0.6
+"""Share of the highest peak from which a region says something of a place that is looked at anyway."""
 EXTENT_LEVEL = 0.5
 """A region reaches as far as its own peak falls to this share."""
 REACH = 1.5
@@ -131,6 +133,12 @@ def _moments(weights: Float32Array) -> tuple[Float64Array, float]:
     w, h = (np.sqrt(12.0 * max(moments[name] / mass, 0.0) + 1.0) for name in ("mu20", "mu02"))
     center = [moments["m10"] / mass + 0.5, moments["m01"] / mass + 0.5, w, h]
     return centers_to_boxes(np.array(center)), float(mass)
+
+
+def bright(regions: Sequence[Region], config: AttentionConfig = DEFAULT_CONFIG) -> list[Region]:
+    """Those of one map's regions, highest first, that are bright by themselves and not only worth a look."""
+    floor = max(config.threshold, BRIGHT * regions[0].peak) if regions else 0.0
+    return [region for region in regions if region.peak >= floor]
 
 
 def inside(box: Box, region: Box) -> bool:

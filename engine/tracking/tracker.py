@@ -25,7 +25,7 @@ from engine.tracking.lessons import Lesson, lesson
 from engine.tracking.margin import measure_margin
 from engine.tracking.memory import TargetMemory, shown
 from engine.tracking.recall import Recall
-from engine.tracking.regions import Region, find_regions, inside, region_boxes, region_proposals
+from engine.tracking.regions import Region, bright, find_regions, inside, region_boxes, region_proposals
 from engine.tracking.state import StateMachine
 from engine.tracking.survey import FarLook, Survey
 from engine.tracking.view import SearchView, Sight, as_frame, locate, look
@@ -173,7 +173,7 @@ class TargetTracker:
         """Find the target on the next frame, of which :meth:`survey` and :meth:`look` have told."""
         self._learner.swap_in()
         view = sight.view
-        near = [r for r in survey.regions if inside(r.box, view.region)]
+        near = [r for r in bright(survey.regions, self._config.attention) if inside(r.box, view.region)]
         found = self._judge(sight, self._box, near, local=True)
         decision = Decision(Candidate(found.box, found.confidence), None, Verdict.NOT_COMPARED)
         if survey.attention is not None:

@@ -3,7 +3,7 @@ import pytest
 
 from engine.config import AttentionConfig
 from engine.geometry import iou
-from engine.tracking.regions import find_regions, region_proposals
+from engine.tracking.regions import bright, find_regions, region_proposals
 from engine.types import AttentionMap, Box
 
 
@@ -66,6 +66,7 @@ def test_dimmer_parts_are_offered_beside_a_bright_one_and_faint_ones_are_not():
     values[10:16, 60:66] = 0.1
     regions = find_regions(AttentionMap(values, Box(0, 0, 640, 384)), (640, 384))
     assert [round(r.box.x / 8) for r in regions] == [10, 50]
+    assert [round(r.box.x / 8) for r in bright(regions)] == [10] and bright([]) == []
     values[10:16, 10:16] = 0.45  # nothing bright enough: none of them is offered
     assert find_regions(AttentionMap(values, Box(0, 0, 640, 384)), (640, 384)) == []
 
