@@ -56,6 +56,26 @@ class Gaze:
         tiles = tiling.tiles()
         return tiles[(self._turn if searching else self._turn // 2) % len(tiles)]
 
+    def look(
+        self,
+        frame: Frame,
+        encoded: EncodedFrame | None,
+        box: Box,
+        memory16: Float32Array,
+        searching: bool,
+        lost: bool,
+    ) -> AttentionMap:
+        """Where on the frame, or on the part of it whose turn it is, a target of this box's size may be.
+
+        ``encoded`` may be None only for a target that takes parts. ``lost``: worth a closer look than a frame's usual.
+        """
+        part = self.part(box, frame.size, searching)
+        if part is not None:
+            return self.at_part(frame, part, memory16)
+        assert encoded is not None
+        whole = self.at(encoded, memory16)
+        return self.closer(frame, whole, memory16) if lost else whole
+
     def at(self, encoded: EncodedFrame, memory16: Float32Array) -> AttentionMap:
         """Where in what was encoded the target may be."""
         return attend(self._backend, encoded, self._target, memory16)

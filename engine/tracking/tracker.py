@@ -106,12 +106,7 @@ class TargetTracker:
 
     def attend(self, frame: Frame, encoded: EncodedFrame | None) -> AttentionMap:
         """Where on the frame, or on the part of it whose turn it is, this target may be."""
-        part = self._gaze.part(self._box, frame.size, self.failing)
-        if part is not None:
-            return self._gaze.at_part(frame, part, self._memory.global16)
-        assert encoded is not None
-        whole = self._gaze.at(encoded, self._memory.global16)
-        return self._gaze.closer(frame, whole, self._memory.global16) if self._state.lost else whole
+        return self._gaze.look(frame, encoded, self._box, self._memory.global16, self.failing, self._state.lost)
 
     def start(
         self,
