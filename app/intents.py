@@ -52,6 +52,7 @@ class Intents(QObject):
         self._fill_select_menu()
         self._keys = HeldKeys(
             window,
+            window.canvas,
             {
                 Qt.Key.Key_Space: HeldKey(lambda: window.canvas.set_pan_held(True), self._space_up),
                 Qt.Key.Key_Backslash: HeldKey(lambda: window.canvas.set_bare(True), self._peek_over),

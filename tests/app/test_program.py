@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QSlider
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QSlider, QToolButton
 
 from app.actions import ACTIONS
 from app.dialogs.camera import CameraDialog
@@ -235,6 +235,19 @@ def test_tapping_the_backslash_hides_and_holding_it_peeks(opened, qtbot):
     assert canvas.bare and opened.window.actions_["hide_overlays"].isChecked()
     key(opened, Qt.Key.Key_Backslash)
     assert not canvas.bare
+
+
+def test_space_plays_wherever_the_keys_go_and_presses_a_button(opened, qtbot):
+    window, c = opened.window, opened.controller
+    window.timeline.setFocus(Qt.FocusReason.TabFocusReason)
+    for playing in (True, False):
+        QTest.keyClick(window.windowHandle(), Qt.Key.Key_Space)
+        qtbot.waitUntil(lambda playing=playing: c.playing is playing, timeout=60000)
+    toggle = next(b for b in window.findChildren(QToolButton) if b.defaultAction() is window.actions_["plot"])
+    toggle.setFocus(Qt.FocusReason.TabFocusReason)
+    before = window.actions_["plot"].isChecked()
+    QTest.keyClick(window.windowHandle(), Qt.Key.Key_Space)
+    assert window.actions_["plot"].isChecked() is not before and not c.playing
 
 
 def test_space_and_drag_moves_the_picture_and_does_not_play(opened, qtbot):
