@@ -75,7 +75,8 @@ def _run(folder: Path) -> list[str]:
     if (folder / BEST).exists():
         best = load_checkpoint(folder / BEST)
         figures = ", ".join(f"{name} {value:.4f}" for name, value in best["figures"].items())
-        lines += ["", f"Best on the development clips, after {best['step']} steps: {figures}."]
+        told = f"Best on the development clips, after {best['step']} steps: {figures}."
+        lines += ["", f"The mean of two checkpoints' weights: {best['mean_of']}." if "mean_of" in best else told]
     return [*lines, "", "```", *_flat(config), "```"]
 
 

@@ -12,6 +12,7 @@ from engine.datasets import find_clips
 from engine.errors import FormatError
 from engine.models import MOST_LOST, bundled_models
 from training import ablate_commands, all_commands, attention_commands, data_commands
+from training.average import average_checkpoints
 from training.cards import write_card
 from training.data.clips import read_clips
 from training.export import export_trunk
@@ -72,6 +73,12 @@ def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     harm.add_argument("--models", type=Path, help="model folder (default: the one that comes with the program)")
     harm.add_argument("--seeds", type=int, default=3, help="passes over each clip with the features (default 3)")
     harm.set_defaults(handler=run_harm)
+    average = subparsers.add_parser("average", help="write the mean of two checkpoints' weights")
+    average.add_argument("first", type=Path, help="best.pt of a run")
+    average.add_argument("second", type=Path, help="that of another run of the same network")
+    average.add_argument("--out", type=Path, required=True, help="file to write, or folder of a run for its best.pt")
+    average.add_argument("--share", type=float, default=0.5, help="the second one's share (default 0.5)")
+    average.set_defaults(handler=run_average)
     export = subparsers.add_parser("export", help="write the best networks of a work folder as graphs")
     export.add_argument("work", type=Path, help="work folder of earlier runs")
     export.add_argument("--models", type=Path, required=True, help="model folder to write to")
@@ -125,6 +132,13 @@ def run_harm(chosen: argparse.Namespace) -> int:
     loss = measure_harm(chosen.models or bundled_models(), chosen.trunk, clips, chosen.seeds)
     verdict = "harmless" if loss <= MOST_LOST else "used only if it is asked for"
     sys.stdout.write(f"{chosen.trunk} in 8 bits: {len(clips)} clips, accuracy {-loss:+.4f}, {verdict}\n")
+    return 0
+
+
+def run_average(chosen: argparse.Namespace) -> int:
+    """Writes the mean of two checkpoints, to be exported or trained on from."""
+    path = average_checkpoints(chosen.first, chosen.second, chosen.out, chosen.share)
+    sys.stdout.write(f"{path}: the mean of both; how good it is, evaluate will tell\n")
     return 0
 
 
