@@ -108,7 +108,9 @@ def answers(tracked, tmp_path):
 
 
 def saved(program, qtbot, path):
-    settle(qtbot, lambda: path.is_file() and not modified(program))
+    # the file is there before the window hears of it
+    name = f"{path.name}[*] – AttnTrack"
+    settle(qtbot, lambda: path.is_file() and program.window.windowTitle() == name and not modified(program))
 
 
 def test_save_and_go_on_in_another_program(tracked, answers, make_program, tmp_path, qtbot):
