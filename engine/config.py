@@ -79,10 +79,10 @@ class DoubtConfig:
 
     share: float = 0.9
     """Of the usual confidence, which ends the doubt that a failure began."""
-    unlike: float = 0.75
-    """Of the usual confidence, below which a frame is not learned from and a far place is compared with it."""
     proofs: int = 2
     """Frames in a row that must reach that."""
+    unlike: float = 0.75
+    """Of the usual confidence, below which a frame is not learned from and a far place is compared with it."""
     rate: float = 0.02
     """How fast the usual confidence follows that of the frames without doubt."""
     first_usual: float = 0.95

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import FormatError
-from training.schedule import load_checkpoint
+from training.schedule import load_checkpoint, write_checkpoint
 
 
 def average_checkpoints(first: Path, second: Path, out: Path, share: float = 0.5) -> Path:
@@ -33,11 +32,8 @@ def average_checkpoints(first: Path, second: Path, out: Path, share: float = 0.5
         raise FormatError(f"{first} and {second} are not of the same network; take two runs of the same stage.")
     joined = {name: _mean(value, other[name], share) for name, value in mine.items()}
     path = out / "best.pt" if out.is_dir() else out
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
     told = f"{1 - share:g} x {first} ({a['step']} steps) + {share:g} x {second} ({b['step']} steps)"
-    torch.save({**a, "network": joined, "figures": {}, "mean_of": told}, part)
-    os.replace(part, path)
+    write_checkpoint(path, {**a, "network": joined, "figures": {}, "mean_of": told})
     return path
 
 

@@ -87,9 +87,14 @@ class Average:
 
 def save_checkpoint(path: Path, config: Any, **parts: Any) -> None:
     """Writes state dicts and plain values with the run's configuration, a frozen dataclass, as one file."""
+    write_checkpoint(path, {"config": dataclasses.asdict(config), **parts})
+
+
+def write_checkpoint(path: Path, state: dict[str, Any]) -> None:
+    """Writes what :func:`load_checkpoint` reads, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
-    torch.save({"config": dataclasses.asdict(config), **parts}, part)
+    torch.save(state, part)
     os.replace(part, path)
 
 
