@@ -33,9 +33,9 @@ class Mailbox(Generic[T]):
             item, self._item = self._item, None
             return item
 
-    def close(self, keep: bool = False) -> None:
-        """Take nothing more and wake whoever waits in :meth:`take`; ``keep`` leaves the last value to be taken."""
+    def close(self) -> None:
+        """Take nothing more and wake whoever waits in :meth:`take`."""
         with self._ready:
-            self._item = self._item if keep else None
+            self._item = None
             self._closed = True
             self._ready.notify_all()

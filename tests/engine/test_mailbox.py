@@ -33,12 +33,3 @@ def test_close_wakes_a_taker_that_waits_for_ever_and_refuses_more():
     assert got == [None]
     assert box.put("late") is False
     assert box.take() is None
-
-
-def test_close_can_leave_the_last_value_to_be_taken():
-    box: Mailbox[str] = Mailbox()
-    box.put("last")
-    box.close(keep=True)
-    assert box.put("late") is False
-    assert box.take(None) == "last"
-    assert box.take(None) is None
