@@ -105,8 +105,8 @@ def test_two_tracks_are_merged_where_they_do_not_meet(two, qtbot):
     dialog = two.window.findChild(MergeDialog)
     assert "no frame on which both" in dialog.question.text() and not dialog.mine.isVisible()
     pick(qtbot, two, dialog)
-    settle(qtbot, two, lambda: two.controller.tracks.targets == (1,))
-    assert two.controller.target.box is not None and two.controller.active == [1]
+    settle(qtbot, two, lambda: two.controller.target.box is not None and two.controller.active == [1])
+    assert two.controller.tracks.targets == (1,)
     undone_and_redone(qtbot, two, before)
 
 
