@@ -20,6 +20,8 @@ from engine.errors import BackendError
 _LOG = logging.getLogger(__name__)
 
 ROUNDS, WARM_UP = 9, 2
+KEPT = 8
+"""Calibrations that are remembered: of several model folders, and of what was installed before."""
 WORTH = 0.93
 """Share of the first candidate's time that another has to get down to: the first is the most exact one."""
 
@@ -97,6 +99,14 @@ def processor() -> str:
     return f"{name}, {os.cpu_count()} cores"
 
 
+def _entries(file: Path) -> dict[str, object]:
+    try:
+        entries = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return entries if isinstance(entries, dict) else {}
+
+
 def remembered(key: str) -> Calibration | None:
     """The calibration that was made for this key, None if there is none that can be read."""
     try:
@@ -107,12 +117,14 @@ def remembered(key: str) -> Calibration | None:
 
 
 def remember(key: str, calibration: Calibration) -> None:
-    """Keeps a calibration in the place of all others; where nothing can be written the next start measures again."""
+    """Keeps a calibration beside the last few others; where nothing can be written the next start measures again."""
     file = calibration_file()
+    kept = {name: entry for name, entry in _entries(file).items() if name != key}
+    entries = {**dict(list(kept.items())[1 - KEPT :]), key: asdict(calibration)}
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".part", delete=False, encoding="utf-8") as part:
-            json.dump({key: asdict(calibration)}, part, indent=2)
+            json.dump(entries, part, indent=2)
         os.replace(part.name, file)
     except OSError as error:
         _LOG.info("the calibration is not kept: %s", error)

@@ -81,6 +81,17 @@ def test_it_is_remembered(cache):
     assert [path.name for path in cache.parent.iterdir()] == [cache.name]
 
 
+def test_those_of_other_models_are_kept_and_the_oldest_goes_first(cache):
+    made = [Calibration("small", {"exact": float(n)}) for n in range(calibration.KEPT + 1)]
+    for n, each in enumerate(made):
+        remember(f"models {n}", each)
+    assert remembered("models 0") is None
+    assert [remembered(f"models {n}") for n in range(1, len(made))] == made[1:]
+    remember("models 1", made[0])
+    remember("more models", made[0])
+    assert remembered("models 1") == made[0] and remembered("models 2") is None, "made anew, it is new"
+
+
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", '{"here": 3}', '{"here": {"fastest": "x", "milliseconds": {"x": "y"}}}']
 )
