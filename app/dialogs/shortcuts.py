@@ -24,7 +24,7 @@ from app.dialogs.base import Dialog
 
 
 class ShortcutsDialog(Dialog):
-    """Three columns of keys, grouped as the menus are, and the mouse."""
+    """Four columns of keys, grouped as the menus are, and the mouse."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(QCoreApplication.translate("ShortcutsDialog", "Keys and gestures"), "", parent)
@@ -34,7 +34,7 @@ class ShortcutsDialog(Dialog):
         page.setContentsMargins(0, 0, 12, 0)
         page.setSpacing(20)
         columns, mouse = QHBoxLayout(), QHBoxLayout()
-        for groups in ((PLAY, REVIEW, HELP), (EDIT, TARGET, MEASURE), (FILE, VIEW)):
+        for groups in ((PLAY, REVIEW), (EDIT, TARGET), (FILE, MEASURE), (VIEW, HELP)):
             column = QVBoxLayout()
             column.setSpacing(18)
             for group in groups:
@@ -46,7 +46,7 @@ class ShortcutsDialog(Dialog):
         mouse.addLayout(_group(self.tr("Mouse"), gestures[:half]), 3)
         mouse.addLayout(_group("", gestures[half:]), 2)
         for row in (columns, mouse):
-            row.setSpacing(30)
+            row.setSpacing(22)
             page.addLayout(row)
         scroll = QScrollArea()
         scroll.setAccessibleName(self.tr("Keys and gestures"))
@@ -57,7 +57,7 @@ class ShortcutsDialog(Dialog):
         self.buttons.addStretch(1)
         self.button(self.tr("Close"), primary=True).clicked.connect(self.accept)
         screen = self.screen().availableGeometry()
-        self.resize(min(1060, screen.width() - 60), min(960, screen.height() - 60))
+        self.resize(min(1240, screen.width() - 40), min(900, screen.height() - 40))
 
 
 def _keys(menu: str) -> list[tuple[str, str]]:
@@ -72,7 +72,7 @@ def _group(title: str, rows: list[tuple[str, str]]) -> QGridLayout:
     grid = QGridLayout()
     grid.setVerticalSpacing(5)
     grid.setHorizontalSpacing(14)
-    grid.setColumnMinimumWidth(0, 100)
+    grid.setColumnMinimumWidth(0, 90)
     grid.setColumnStretch(1, 1)
     heading = QLabel(title)
     heading.setObjectName("CardTitle")

@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.drive.screen import missing
 from tests.drive.tour import Look, Tour
 
-SHORT = (30, 20, 40)
+SHORT = (30, 20, 40, 60)
 """Frames, where eight looks are wanted."""
 ALL = tuple(
     Look(width, height, scale, theme, SHORT)

@@ -71,10 +71,11 @@ class Screen:
                 break
         return before
 
-    def window(self, name):
-        """The number of the visible window with this title, waiting for it."""
+    def window(self, name, alive):
+        """The number of the visible window with this title, waiting for it; ``alive`` raises where it cannot come."""
         end = time.monotonic() + PATIENCE_S
         while time.monotonic() < end:
+            alive()
             found = self._do("search", "--onlyvisible", "--name", name, check=False).split()
             if found:
                 return found[-1]

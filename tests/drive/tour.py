@@ -1,7 +1,11 @@
-"""The five minutes of the guide, driven from outside: open, draw, track, correct, export, save; and its pictures."""
+"""The five minutes of the guide, driven from outside: open, draw, track, correct, export, save; and its pictures.
+
+Then the program is killed while it tracks, and what it offers to restore at the next start is exported, too.
+"""
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -14,8 +18,8 @@ from tests.drive.screen import Screen, save
 from tests.drive.sight import GOOD, Sight
 
 ROOT = Path(__file__).resolve().parents[2]
-TRACKED, CORRECTED, END = 45, 30, 60
-"""Frames: how far the first box is tracked, where it is drawn anew, and how far that is tracked."""
+TRACKED, CORRECTED, END, KILLED = 45, 30, 60, 100
+"""Frames: how far the first box is tracked, where it is drawn anew, how far that is tracked, and where it is killed."""
 PATIENCE_S = 240.0
 
 
@@ -27,7 +31,7 @@ class Look:
     height: int = 720
     scale: int = 1
     theme: str = "dark"
-    frames: tuple[int, int, int] = (TRACKED, CORRECTED, END)
+    frames: tuple[int, int, int, int] = (TRACKED, CORRECTED, END, KILLED)
 
     @property
     def name(self):
@@ -57,36 +61,47 @@ class Tour:
         self.truth = np.loadtxt(ROOT / "assets" / "demo.txt", delimiter=",")
         self.sight = Sight(self.home / "cup.mp4")
         self.track = self.home / "cup.csv"
-        self._settings(f"[window]\ntheme={look.theme}\n")
+        self.restored = self.home / "restored.csv"
+        self.seen = 0  # the frame on the screen just before the kill
+        self._settings(f"[window]\ntheme={look.theme}\n[values]\nbackend=onnxruntime\n")
 
     def run(self):
         """All of it; the pictures by name."""
         look = self.look
         with Screen(look.width * look.scale, look.height * look.scale) as screen:
             self.screen = screen
-            with self._program():
-                self._window = screen.window("AttnTrack")
-                screen.place(self._window, look.width * look.scale, look.height * look.scale)
-                screen.point(1, look.height * look.scale - 1)  # out of the way
-                self._wait(lambda: len(np.unique(screen.look()[::4, ::4].reshape(-1, 3), axis=0)) > 20, "it is painted")
+            with self._program() as self._process:
+                self._arrive()
                 self._shoot("start")
                 self._open()
                 self._draw(0, "draw")
-                self._until_frame(self.look.frames[0])
+                self._until_frame(look.frames[0])
                 screen.key("space")
                 self._shoot("track")
+                screen.key("w")
+                self._shoot("why")
+                screen.key("w")
                 self._correct()
                 self._export()
-                before = screen.look()
-                screen.key("F1")
-                self._wait(lambda: (screen.look() != before).mean() > 0.1, "the page of keys is shown")
-                self._shoot("keys")
-                screen.key("Escape")
-                self._back()
+                self._keys()
                 self._save()
+                self._kill()
+            with self._program() as self._process:
+                self._arrive()
+                self._restore()
+                screen.key("ctrl+s")
+                screen.still()
                 screen.key("ctrl+q")
 
     # what the person does
+    def _arrive(self):
+        """The window is there: it is given its place."""
+        screen, look = self.screen, self.look
+        self._window = screen.window("AttnTrack", self._alive)
+        screen.place(self._window, look.width * look.scale, look.height * look.scale)
+        screen.point(1, look.height * look.scale - 1)  # out of the way
+        self._wait(lambda: len(np.unique(screen.look()[::4, ::4].reshape(-1, 3), axis=0)) > 20, "it is painted")
+
     def _open(self):
         screen = self.screen
         screen.key("ctrl+o")
@@ -110,7 +125,7 @@ class Tour:
         self.screen.key("space")
 
     def _correct(self):
-        screen, (_, corrected, end) = self.screen, self.look.frames
+        screen, (_, corrected, end, _) = self.screen, self.look.frames
         screen.key("ctrl+g")
         screen.still()
         screen.key("ctrl+a")
@@ -129,11 +144,21 @@ class Tour:
     def _export(self):
         screen = self.screen
         screen.key("ctrl+e")
-        screen.still()
         self._shoot("export")
+        dialog = screen.look()
         screen.key("Return")
         self._wait(self.track.is_file, "the track is written")
-        self._shoot("written", still=False)
+        self._wait(lambda: (screen.look() != dialog).mean() > 0.05, "the dialog has closed")
+        self._shoot("written")
+        self._back()
+
+    def _keys(self):
+        screen = self.screen
+        before = screen.look()
+        screen.key("F1")
+        self._wait(lambda: (screen.look() != before).mean() > 0.1, "the page of keys is shown")
+        self._shoot("keys")
+        screen.key("Escape")
         self._back()
 
     def _save(self):
@@ -145,6 +170,37 @@ class Tour:
         screen.key("Return")
         self._wait(project.is_file, "the project is saved")
         self._back()
+
+    def _kill(self):
+        """In the middle of tracking, as a power cut would; the project was saved before that."""
+        self.screen.key("space")
+        self._until_frame(self.look.frames[3])
+        self.seen = self.sight.frame(self.screen.look())[0]
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+
+    def _restore(self):
+        screen = self.screen
+        self._shoot("restore")
+        screen.key("alt+f")
+        screen.still()
+        screen.key("u")
+        screen.still()
+        screen.key("space")
+        self._wait(lambda: max(self.sight.find(screen.look(), f) for f in self._around()) > GOOD, "it is restored")
+        self._back()
+        self._shoot("restored")
+        screen.key("ctrl+e")
+        screen.still()
+        screen.key("Tab", "Tab", "ctrl+a")
+        screen.type(str(self.restored))
+        screen.key("Return")
+        self._wait(self.restored.is_file, "what was restored is written")
+        self._back()
+
+    def _around(self):
+        """Frames on which what was killed may have ended."""
+        return range(max(self.seen - 30, 0), self.seen + 31, 10)
 
     # helpers
     def _back(self):
@@ -166,8 +222,11 @@ class Tour:
             if time.monotonic() > end:
                 self._shoot("gave-up", still=False)
                 raise TimeoutError(f"waited too long until {what}")
-            assert self._process.poll() is None, "the program has ended"
+            self._alive()
             time.sleep(0.2)
+
+    def _alive(self):
+        assert self._process.poll() is None, "the program has ended"
 
     def _settings(self, text):
         folder = self.home / ".config" / "AttnTrack"
@@ -178,15 +237,14 @@ class Tour:
         own = {name: str(self.home / folder) for name, folder in _FOLDERS.items()}
         scale = {"QT_SCALE_FACTOR": str(self.look.scale)} if self.look.scale != 1 else {}
         environment = {**os.environ, **self.screen.environment, **own, **scale, "LC_ALL": "C.UTF-8"}
-        self._process = subprocess.Popen(command(), cwd=self.home, env=environment)
-        return _Ending(self._process)
+        return _Ending(subprocess.Popen(command(), cwd=self.home, env=environment))
 
 
 _FOLDERS = {"HOME": "", "XDG_CONFIG_HOME": ".config", "XDG_DATA_HOME": ".local/share", "XDG_CACHE_HOME": ".cache"}
 
 
 class _Ending:
-    """Sees to it that the program has ended, by itself if all went well."""
+    """Sees to it that the program has ended: by itself if all went well, or because it was killed on purpose."""
 
     def __init__(self, process):
         self._process = process
@@ -197,5 +255,5 @@ class _Ending:
     def __exit__(self, kind, *_):
         if kind is not None:
             self._process.kill()
-        self.status = self._process.wait(timeout=30)
-        assert kind is not None or self.status == 0, "the program failed"
+        status = self._process.wait(timeout=30)
+        assert kind is not None or status in (0, -signal.SIGKILL), "the program failed"
