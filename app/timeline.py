@@ -241,7 +241,8 @@ class Timeline(QWidget):
         event.ignore()
 
     def _hover(self, x: float) -> None:
-        if self._seekable and self._strip.left() <= x <= self._strip.right():
+        dragged = self._grip == "frame"  # the picture itself goes along
+        if self._seekable and not dragged and self._strip.left() <= x <= self._strip.right():
             self.hovered.emit(self.frame_at(x), x)
         else:
             self.hovered.emit(-1, 0.0)

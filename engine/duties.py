@@ -155,11 +155,11 @@ class Duties:
             result = following
         self.publish(result)
 
-    def seek(self, index: int) -> None:
-        """Go to this frame."""
+    def seek(self, index: int, quick: bool = False) -> None:
+        """Go to this frame; ``quick``: a picture at once rather than a sharp one."""
         self._leave_fill()
         self.pacer.restart()
-        self.publish(self.player.show(index))
+        self.publish(self.player.show(index, quick))
 
     def start(self, target: int, box: Box, frame_index: int, edit: Edit, keep: bool) -> None:
         """(Re)start a target on this frame; ``keep``: what follows stays as it is."""

@@ -13,12 +13,15 @@ from engine.fill import Fill
 from engine.followers import Followers, TrackerLike
 from engine.frame_ring import FrameRing
 from engine.overlay_cache import OverlayCache
+from engine.reel import Reel, reel_of
 from engine.sources import coming
 from engine.sources.base import FrameSource, LiveFrameSource, SourceInfo
 from engine.track_log import TrackLog
 from engine.types import Box, Frame, FrameResult, Origin
 
 LIVE_POLL_S = 0.05
+NEAR = 24
+"""Frames ahead of the decoder that are not worth showing less sharply."""
 STEP_BACK = 12
 """Frames decoded before one that was stepped back to, so that the next steps back are at hand."""
 
@@ -36,11 +39,13 @@ class Player:
         self.source: FrameSource | None = None
         self.current: Frame | None = None
         self.generation = 0
+        self.rough = False  # whether the picture shown is not as sharp as it could be
         self._emit = emit
         self._followers = Followers(log, emit, self._frame)
         self.editor = Editor(log, self._followers, emit)
         self._fill: Fill | None = None
         self._ring = FrameRing()
+        self._reel: Reel | None = None
         self._overlays = OverlayCache()
         self._next: int | None = 0  # what source.read() returns next; None: not known
         self._position = -1
@@ -82,6 +87,7 @@ class Player:
         self.close()
         self.source = source
         live = source.info.live
+        self._reel = reel_of(source)
         self._ring = FrameRing() if live else FrameRing(seconds=1e9, frames=2 * STEP_BACK, max_bytes=48 << 20)
         return source.info
 
@@ -89,8 +95,11 @@ class Player:
         """Let go of the source, the log's rows and all targets."""
         if self.source is not None:
             self.source.close()
+        if self._reel is not None:
+            self._reel.close()
         self.end_fill()
-        self.source = self.current = None
+        self.source = self.current = self._reel = None
+        self.rough = False
         self._followers.forget_all()
         self.log.clear()
         self._ring.clear()
@@ -105,19 +114,33 @@ class Player:
         """Whose attention, regions and proposals are published."""
         self._followers.set_focus(target)
 
-    def show(self, index: int) -> FrameResult:
-        """Go to this frame; what the log holds of it is shown, nothing is tracked. Raises SourceError."""
+    def show(self, index: int, quick: bool = False) -> FrameResult:
+        """Go to this frame; what the log holds of it is shown, nothing is tracked. Raises SourceError.
+
+        With ``quick`` a picture that is there already is preferred to a sharp one, see :meth:`sharpen`.
+        """
         source = self._open_source()
         if self.live:
             raise SourceError("A live source cannot be rewound: only its newest frame can be shown.")
         self._catch_up = None
-        if 0 < self._position - index <= 2 * STEP_BACK and self._ring.get(index) is None:
+        small = self._small(index) if quick else None
+        if small is not None:
+            result = self._arrive(small, self._from_log(small))
+            self.rough = True
+            return result
+        if not quick and 0 < self._position - index <= 2 * STEP_BACK and self._ring.get(index) is None:
             for before in range(max(index - STEP_BACK, 0), index):
                 self._frame(before)
         frame = self._frame(index)
         if frame is None:
             raise SourceError(f"Frame {index} is not there: the source has {source.info.frame_count} frames.")
         return self._arrive(frame, self._from_log(frame))
+
+    def sharpen(self) -> FrameResult | None:
+        """The frame shown, as sharp as it is in the file; None where that is gone."""
+        self.rough = False
+        frame = self._frame(self._position)
+        return None if frame is None else self._arrive(frame, self._from_log(frame))
 
     def advance(self, track: bool = True) -> FrameResult | None:
         """The next frame with all targets tracked on it; None at the end, or when a live source has nothing yet."""
@@ -163,6 +186,8 @@ class Player:
         if self.current is None or self.live:
             raise SourceError("Only a video can be tracked again: open a file.")
         self._catch_up = None
+        if self.rough:
+            self.sharpen()
         fill = Fill(self.log, self._followers, self._frame, edit, target, backwards)
         fill.begin(self.current)
         self._fill = fill
@@ -210,8 +235,17 @@ class Player:
             self._ring.add(frame)
         return frame
 
+    def _small(self, index: int) -> Frame | None:
+        """A small copy of a frame that would take long to be decoded, blown up; None where there is none."""
+        near = self._next is not None and 0 <= index - self._next <= NEAR
+        if self._reel is None or near or self._ring.get(index) is not None:
+            return None
+        self._reel.want(index)
+        info = self._open_source().info
+        return self._reel.get(index, (info.width, info.height))
+
     def _frame_to_start_on(self, index: int) -> Frame:
-        if self.current is not None and self.current.index == index:
+        if self.current is not None and self.current.index == index and not self.rough:
             return self.current
         if self.live and self.current is None:
             self._advance_live()
@@ -228,7 +262,7 @@ class Player:
             self._position = hole - 1
 
     def _arrive(self, frame: Frame, result: FrameResult) -> FrameResult:
-        self.current, self._position = frame, frame.index
+        self.current, self._position, self.rough = frame, frame.index, False
         self.editor.frame = frame
         if self._catch_up is not None:
             start, goal = self._catch_up

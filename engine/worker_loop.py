@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +22,10 @@ from engine.sources.base import FrameSource
 from engine.track_log import TrackLog
 from engine.types import FrameResult
 
+SCRUB_S = 0.3
+"""Seeks that follow each other so fast are a drag over the timeline."""
+REST_S = 0.1
+"""How long a mouse that drags over the timeline rests before the picture is made sharp."""
 IDLE_S = 0.25
 """How often an idle worker looks whether more is known of the source."""
 
@@ -56,6 +61,7 @@ class WorkerLoop(threading.Thread):
         )
         self._lock = threading.Lock()
         self._aim: int | None = None  # where a seek went while something that tracks had to wait
+        self._sought = -math.inf  # when the last seek was done
         self._next_id = 1
         self._source: FrameSource | None = None  # the open source, None once a command has closed it
         self._opening: int | None = None  # generation of the source that is being opened
@@ -97,10 +103,14 @@ class WorkerLoop(threading.Thread):
             following = self._duties.next_result()
             if following is not None:
                 self._due = following[0], time.monotonic() + following[1]
+        elif self._duties.player.rough:
+            self._duties.publish(self._duties.player.sharpen())
         self._duties.look_around()
 
     def _next_command(self) -> Command | None:
         wait_s = 0.0 if self._duties.networks_due or self._duties.playing else IDLE_S
+        if self._duties.player.rough:
+            wait_s = min(wait_s, REST_S)
         if self._due is not None:
             wait_s = max(self._due[1] - time.monotonic(), 0.0)
         return self._commands.next(wait_s, self._opening is not None, self._duties.loading)
@@ -129,7 +139,8 @@ class WorkerLoop(threading.Thread):
 
     def _do_seek(self, index: int) -> None:
         self._aim = index if self._commands.tracking_held else None
-        self._duties.seek(index)
+        self._duties.seek(index, quick=time.monotonic() - self._sought < SCRUB_S)
+        self._sought = time.monotonic()
 
     def _later(self, run: Callable[[], None]) -> None:
         self._commands.post(run, early=True)

@@ -44,7 +44,7 @@ def run_window(args: argparse.Namespace, parser: argparse.ArgumentParser, path: 
 def table(figures: dict[str, Any]) -> str:
     """The figures as text."""
     beat, alone, busy = figures["heartbeat"], figures["paint"], figures["paint_while_tracking"]
-    settings, scrub = figures["settings"], figures["scrub"]
+    settings = figures["settings"]
     width, height = settings["picture"]
     return "\n".join(
         (
@@ -57,8 +57,11 @@ def table(figures: dict[str, Any]) -> str:
             f"{beat['stalls_on_a_core']} times over 50 ms",
             f"painting 1280x720, heatmap and 256 candidates: {alone['median_ms']:.1f} ms median, "
             f"{alone['p99_ms']:.1f} ms p99; while tracking {busy['median_ms']:.1f} and {busy['p99_ms']:.1f} ms",
-            f"scrubbing over what is tracked, {width}x{height}: {scrub['frames_per_s']:.0f} pictures a second, "
-            f"{scrub['median_gap_ms']:.0f} ms median between two, {scrub['longest_gap_ms']:.0f} ms longest",
+            *(
+                f"scrubbing over {what}, {width}x{height}: {scrub['frames_per_s']:.0f} pictures a second, "
+                f"{scrub['median_gap_ms']:.0f} ms median between two, {scrub['longest_gap_ms']:.0f} ms longest"
+                for what, scrub in (("what is tracked", figures["scrub"]), ("the file itself", figures["scrub_file"]))
+            ),
             *(
                 f"{name} at any moment, {row['count']} times: {row['median_ms']:.0f} ms median, "
                 f"{row['longest_ms']:.0f} ms longest"

@@ -22,7 +22,7 @@ class ReadAhead:
     """
 
     def __init__(self, source: FrameSource) -> None:
-        self._source = source
+        self.source = source
         self._ready: deque[Future[Frame | None]] = deque()
         self._thread = ThreadPoolExecutor(1, "attntrack-ahead")
         self._in_a_row = 0
@@ -31,19 +31,19 @@ class ReadAhead:
     @property
     def info(self) -> SourceInfo:
         """What is known of the source."""
-        return self._source.info
+        return self.source.info
 
     @property
     def dropped(self) -> int:
         """Always 0: no frame is skipped."""
-        return self._source.dropped
+        return self.source.dropped
 
     def read(self) -> Frame | None:
         """The next frame, or None after the last one and after :meth:`close`. Raises SourceError."""
         if self._closed:
             return None
         try:
-            frame = self._ready.popleft().result() if self._ready else self._source.read()
+            frame = self._ready.popleft().result() if self._ready else self.source.read()
         except CancelledError:  # closed meanwhile
             return None
         self._in_a_row += 1
@@ -62,18 +62,18 @@ class ReadAhead:
     def seek(self, index: int) -> None:
         """Make :meth:`read` return exactly frame ``index`` next. Raises SourceError if there is no such frame."""
         self._forget()
-        self._source.seek(index)
+        self.source.seek(index)
 
     def close(self) -> None:
         """Free the source; :meth:`read` returns None from then on."""
         self._closed = True
-        self._source.close()
+        self.source.close()
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _fill(self, count: int) -> None:
         while len(self._ready) < count:
             try:
-                self._ready.append(self._thread.submit(self._source.read))
+                self._ready.append(self._thread.submit(self.source.read))
             except RuntimeError:  # closed meanwhile
                 return
 

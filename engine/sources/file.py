@@ -34,7 +34,7 @@ class FileSource:
 
     def __init__(self, path: Path | str) -> None:
         self._path = str(path)
-        self._name = Path(path).name if "://" not in self._path else self._path
+        self._name = self._path if self.remote else Path(path).name
         self._lock = threading.RLock()
         self._closed = False
         self._capture = self._opened()
@@ -52,7 +52,7 @@ class FileSource:
             raise SourceError(f"{self._name} holds no picture that can be decoded: convert it to MP4 and try again.")
         self._held, self._start_s = first, self._held_time
         self._height, self._width = first.shape[:2]
-        self._times = FrameTimes(self._path, look="://" not in self._path)
+        self._times = FrameTimes(self._path, look=not self.remote)
         self._times.wait(SCAN_WAIT_S)
 
     @property
@@ -106,6 +106,19 @@ class FileSource:
                     self._rewind()
                     raise SourceError(f"Frame {index} is not there: the video ends before it.")
 
+    @property
+    def remote(self) -> bool:
+        """Whether it is read over the network."""
+        return "://" in self._path
+
+    def again(self) -> FileSource:
+        """The same file, opened once more."""
+        return FileSource(self._path)
+
+    def key_before(self, index: int) -> int:
+        """The key frame at or before this frame, from which it is decoded; 0 while that is not known."""
+        return self._times.key_before(index)
+
     def close(self) -> None:
         """Free the file; :meth:`read` returns None from then on."""
         self._closed = True
@@ -114,7 +127,7 @@ class FileSource:
             self._capture.release()
 
     def _opened(self) -> cv2.VideoCapture:
-        if "://" not in self._path:
+        if not self.remote:
             _check_file(Path(self._path))
         capture = open_file(self._path)
         if not capture.isOpened():

@@ -30,6 +30,7 @@ class FrameTimes:
     def __init__(self, path: str, look: bool = True) -> None:
         self._path = path
         self._times: Float64Array = np.zeros(0)
+        self._keys: Float64Array = np.zeros(0)
         self._trusted = look  # without a look through the file nothing is known
         self._stop = threading.Event()
         self._finished = threading.Event()
@@ -68,6 +69,14 @@ class FrameTimes:
         first, last = np.searchsorted(times, [time_s - TOLERANCE_S, time_s + TOLERANCE_S])
         return int(first) if self._trusted and last - first == 1 else None
 
+    def key_before(self, index: int) -> int:
+        """The key frame at or before this frame; 0 where it is not known."""
+        times, keys = self._times, self._keys
+        if not self._trusted or index >= len(times):
+            return 0
+        found = int(np.searchsorted(keys, times[index] + TOLERANCE_S)) - 1
+        return int(np.searchsorted(times, keys[found] - TOLERANCE_S)) if found >= 0 else 0
+
     def check(self, index: int, time_s: float) -> None:
         """Tell that the frame of this index was read and had this time."""
         times = self._times
@@ -98,13 +107,18 @@ class FrameTimes:
     def _read(self, opener: Callable[[str], cv2.VideoCapture], limit: int | None) -> list[float]:
         capture = opener(self._path)
         found: list[float] = []
+        keys: list[float] = []
         try:
             while not self._stop.is_set() and (limit is None or len(found) < limit) and capture.grab():
                 found.append(capture.get(cv2.CAP_PROP_POS_MSEC) / 1000.0)
+                if limit is None and capture.get(cv2.CAP_PROP_LRF_HAS_KEY_FRAME):
+                    keys.append(found[-1])
                 if limit is None and len(found) % (_CHUNK * 8) == 0:
                     self._grow(np.sort(np.array(found))[:-REORDERED])
         finally:
             capture.release()
+        if limit is None:
+            self._keys = np.sort(np.array(keys))
         return found
 
     def _grow(self, times: Float64Array) -> None:

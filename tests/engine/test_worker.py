@@ -1,10 +1,12 @@
 import threading
 
+import numpy as np
 import pytest
 
 from engine import events
 from engine.edits import Edit
 from engine.errors import BackendError
+from engine.sources import open_source
 from engine.testing import FakeSource, FakeTracker, moving_box, write_clip
 from engine.types import Box
 from engine.worker import Worker
@@ -260,3 +262,18 @@ def test_what_makes_no_sense_is_said(rig):
     rig.worker.init_target(moving_box(0), 0)
     rig.worker.fill(Edit(), 1, backwards=True)
     assert "no frame to track" in rig.wait_for(events.Failed).message
+
+
+def test_after_scrubbing_the_picture_is_as_sharp_as_in_the_file(rig, tmp_path):
+    clip = tmp_path / "moving.mp4"
+    write_clip(clip, 120, (480, 360))
+    source = open_source(str(clip))
+    source.seek(70)
+    whole = source.read().image
+    source.close()
+    rig.worker.open(str(clip))
+    rig.shows(0)
+    for index in range(119, 69, -1):
+        rig.worker.seek(index)
+        rig.wait(lambda index=index: rig.results[-1].frame.index == index)
+    rig.wait(lambda: np.array_equal(rig.results[-1].frame.image, whole))

@@ -102,6 +102,7 @@ def test_the_window_is_measured_by_the_same_verb(tmp_path, monkeypatch, capsys):
             "paint": summary,
             "paint_while_tracking": summary,
             "scrub": {"frames_per_s": 31.0, "median_gap_ms": 30.0, "longest_gap_ms": 90.0},
+            "scrub_file": {"frames_per_s": 27.0, "median_gap_ms": 33.0, "longest_gap_ms": 95.0},
             "any_moment": {"seek": {"count": 3, "longest_ms": 41.0, **summary}},
             "fps": 20.0,
             "gui_thread_cpu_ms_a_frame": 9.0,
@@ -113,7 +114,7 @@ def test_the_window_is_measured_by_the_same_verb(tmp_path, monkeypatch, capsys):
     assert asked[0][0].endswith("demo.mp4") and asked[0][2:] == (40, "onnxruntime")
     assert figures["heartbeat"]["longest_ms"] == 30.0 and figures["settings"]["source"] == "demo.mp4"
     text = capsys.readouterr().out
-    assert "640x480: 31 pictures a second" in text
+    assert "tracked, 640x480: 31 pictures a second" in text and "itself, 640x480: 27 pictures a second" in text
     assert "0 times over 50 ms" in text and "seek at any moment, 3 times" in text
 
 
