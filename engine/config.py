@@ -81,6 +81,8 @@ class DoubtConfig:
     """Of the usual confidence, which ends the doubt that a failure began."""
     proofs: int = 2
     """Frames in a row that must reach that."""
+    blink: int = 2
+    """Failures after which the target may be another; after fewer it need only be no longer unlike."""
     unlike: float = 0.75
     """Of the usual confidence, below which a frame is not learned from and a far place is compared with it."""
     rate: float = 0.02
@@ -111,6 +113,22 @@ class AttentionConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class BystanderConfig:
+    """What is remembered of look-alikes elsewhere on the frame."""
+
+    jump_frames: int = 10
+    """Frames in a row that must agree before the target is taken for what was a bystander before."""
+    reach: float = 0.6
+    """How far a bystander may be from where it was seen last, in target sides."""
+    speed: float = 0.1
+    """And how much further with every frame since, in target sides."""
+    forget: int = 10
+    """Frames unseen, after which it may be anywhere."""
+    trust: int = 100
+    """Frames without the target, after which it may as well be one of them."""
+
+
+@dataclass(frozen=True, slots=True)
 class TrackerConfig:
     """Everything the tracker can be told."""
 
@@ -119,5 +137,6 @@ class TrackerConfig:
     state: StateConfig = StateConfig()
     doubt: DoubtConfig = DoubtConfig()
     attention: AttentionConfig = AttentionConfig()
+    bystander: BystanderConfig = BystanderConfig()
     deterministic: bool = False
     """Learn in line instead of beside tracking, so that two runs give the same bytes."""

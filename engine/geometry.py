@@ -80,7 +80,7 @@ class Mapping2D:
 
 def search_region(box: Box, factor: float) -> Box:
     """The square of side ``factor * sqrt(w h)`` around the box's centre, in frame pixels."""
-    side = max(factor * float(np.sqrt(max(box.area, 1e-6))), 2.0)
+    side = max(factor * box.side, 2.0)
     cx, cy = box.center
     return Box(cx - side / 2, cy - side / 2, side, side)
 

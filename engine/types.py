@@ -31,6 +31,11 @@ class Box:
         return self.x + self.w / 2, self.y + self.h / 2
 
     @property
+    def side(self) -> float:
+        """Side of the square of the same area."""
+        return float(self.area**0.5)
+
+    @property
     def area(self) -> float:
         """Area in square pixels."""
         return self.w * self.h

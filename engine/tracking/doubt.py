@@ -19,6 +19,7 @@ class Doubt:
         self._config, self._failure = config, failure
         self._usual = config.first_usual
         self._proven = 0
+        self._gone = 0
         self.frames = 0
         """Frames since the doubt began, 0 while there is none."""
         self.unlike = False
@@ -26,19 +27,30 @@ class Doubt:
 
     @property
     def level(self) -> float:
+        """The confidence that ends the doubt: a target that was away for long has to prove more."""
+        return self.good if self._gone > self._config.blink else self.fair
+
+    @property
+    def good(self) -> float:
         """The confidence that speaks for the target being there, and whole."""
         return self._config.share * self._usual
+
+    @property
+    def fair(self) -> float:
+        """The confidence below which a frame is unlike the target."""
+        return self._config.unlike * self._usual
 
     def step(self, confidence: float) -> bool:
         """Whether there is doubt on a frame with this confidence (0..1)."""
         c = self._config
-        self.unlike = confidence < c.unlike * self._usual
+        self.unlike = confidence < self.fair
         if not self.frames:
             if confidence < self._failure:
-                self.frames, self._proven = 1, 0
+                self.frames, self._proven, self._gone = 1, 0, 1
             else:
                 self._usual += c.rate * (confidence - self._usual)
             return bool(self.frames)
+        self._gone += confidence < self._failure
         self._proven = self._proven + 1 if confidence >= self.level else 0
         self.frames = 0 if self._proven >= c.proofs else self.frames + 1
         return bool(self.frames)

@@ -23,8 +23,12 @@ class JumpRule:
         """There is no far place on this frame: what spoke for one so far is forgotten."""
         self.agreeing = 0
 
-    def weigh(self, near: Candidate, far: Candidate, desperate: bool) -> Decision:
-        """Which place to believe. A ``desperate`` target, lost or failing for long, needs one frame's evidence only."""
+    def weigh(self, near: Candidate, far: Candidate, desperate: bool, frames: int) -> Decision:
+        """Which place to believe.
+
+        It takes so many ``frames`` in a row; a ``desperate`` target, lost or failing for long, needs one frame's
+        evidence only.
+        """
         c = self._config
         better = far.confidence > near.confidence + c.jump_margin and far.confidence > c.jump_confidence
         before, self._far = self._far, far.box if better else None
@@ -32,10 +36,10 @@ class JumpRule:
         self.agreeing = self.agreeing + 1 if agrees else int(better)
         agreeing = self.agreeing
         verdict = Verdict.WAITING if better else Verdict.STAYED
-        if better and (desperate or agreeing >= c.jump_frames):
+        if better and (desperate or agreeing >= frames):
             verdict = Verdict.JUMPED
             self.agreeing, self._far = 0, None
-        return Decision(near, far, verdict, c.jump_margin, c.jump_confidence, agreeing, c.jump_frames, desperate)
+        return Decision(near, far, verdict, c.jump_margin, c.jump_confidence, agreeing, frames, desperate)
 
 
 def same_place(a: Box, b: Box) -> bool:

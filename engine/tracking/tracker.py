@@ -15,11 +15,12 @@ from engine.tracking.attention import EncodedFrame
 from engine.tracking.beside import Beside
 from engine.tracking.box_regression import BoxRegressor
 from engine.tracking.doubt import Doubt
+from engine.tracking.elsewhere import Elsewhere
 from engine.tracking.extent import Extent
 from engine.tracking.first_frame import first_samples
 from engine.tracking.gaze import Gaze
 from engine.tracking.judge import Judgement, Scene, judge
-from engine.tracking.jump import JumpRule, same_place
+from engine.tracking.jump import same_place
 from engine.tracking.learner import Learner, Samples, surprise
 from engine.tracking.lessons import Lesson, lesson
 from engine.tracking.margin import measure_margin
@@ -46,15 +47,12 @@ from engine.types import (
 )
 
 MEMORY_INTERVAL, MEMORY_PHASE = 5, 3
-CHECK_INTERVAL, CHECK_PHASE = 10, 5
-"""Frames between two views to remember and two far looks, and the first of each: never with a long-term update."""
+"""Frames between two views to remember, and the first: never with a long-term update."""
 MIN_SIDE, MAX_SIDE = 3.0, 0.98
 MOST_POSITIVES, MOST_NEGATIVES = 32, 64
 """Samples kept of one frame: the located boxes come first, so the hardest negatives are among them."""
 STILL_SEEN = 0.5
 """Score of `locate` from which a target that the classifier denies counts as changed; out of sight it is about .05."""
-SWEEP = np.array([0.7549, 0.5698])
-"""Steps of a low-discrepancy sequence over the frame, by which a lost target is looked for where no region is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,9 +89,8 @@ class TargetTracker:
         self._state = StateMachine(config.state)
         self._doubt = Doubt(config.doubt, config.state.failure)
         self._age = 1
-        self._jump = JumpRule(config.attention)
+        self._elsewhere = Elsewhere(config)
         self._candidate: Box | None = None
-        self._next_check = CHECK_PHASE
 
     @property
     def failing(self) -> bool:
@@ -161,7 +158,7 @@ class TargetTracker:
         Where a look at a far place is due whatever is near, it is taken here.
         """
         regions = self._regions(attention, frame)
-        due = attention is not None and (self._state.lost or self._look_due)
+        due = attention is not None and (self._state.lost or self._elsewhere.due(self._doubt, self._age))
         return Survey(attention, regions, self._look_there(frame, regions) if due else None)
 
     def step(self, frame: Frame, survey: Survey, sight: Sight) -> Step:
@@ -170,9 +167,11 @@ class TargetTracker:
         view = sight.view
         near = [r for r in bright(survey.regions, self._config.attention) if inside(r.box, view.region)]
         found = self._judge(sight, self._box, near, local=True)
-        decision = Decision(Candidate(found.box, found.confidence), None, Verdict.NOT_COMPARED)
+        here = Candidate(found.box, found.confidence)
+        decision = Decision(here, None, Verdict.NOT_COMPARED)
         if survey.attention is not None:
             found, view, decision = self._look_far(frame, survey, found, view)
+            self._elsewhere.meet(survey.regions, self._box, here.confidence, self._state.lost, self._doubt)
         confidence = found.confidence
         if found.seen >= STILL_SEEN:  # not gone, but changed beyond what the classifier has learned
             confidence = max(confidence, self._config.state.failure)
@@ -219,39 +218,26 @@ class TargetTracker:
     ) -> tuple[Judgement, SearchView, Decision]:
         """The better of what was found near and what a far region of the attention map holds, and why."""
         near = Candidate(found.box, found.confidence)
-        failing = self._state.lost or found.confidence < self._config.state.success
-        if not (failing or self._look_due):
+        elsewhere, lost = self._elsewhere, self._state.lost
+        failing = lost or found.confidence < self._config.state.success
+        if not (failing or elsewhere.due(self._doubt, self._age)):
             return found, view, Decision(near, None, Verdict.NOT_COMPARED)
-        self._next_check = self._age + CHECK_INTERVAL
+        elsewhere.looked(self._age)
         far = survey.far or self._look_there(frame, survey.regions)
         if far is None:
-            self._jump.nothing_far()
+            elsewhere.nothing_far()
             return found, view, Decision(near, None, Verdict.NOTHING_FAR)
         other = self._judge(far.sight, far.box, far.regions, local=False)
-        desperate = self._state.lost or self._doubt.frames >= self._config.attention.desperate_at
-        decision = self._jump.weigh(near, Candidate(other.box, other.confidence), desperate)
+        decision = elsewhere.weigh(near, Candidate(other.box, other.confidence), self._box, lost, self._doubt)
         return (other, far.sight.view, decision) if decision.verdict is Verdict.JUMPED else (found, view, decision)
-
-    @property
-    def _look_due(self) -> bool:
-        """Whether a far place is to be compared whatever is found near."""
-        return self._doubt.unlike or self._doubt.frames > 0 or self._jump.agreeing > 0 or self._age >= self._next_check
 
     def _look_there(self, frame: Frame, regions: list[Region]) -> FarLook | None:
         """A look at the far place whose turn it is, None if there is none."""
-        box = self._box
-        around = search_region(box, self._config.search.factor)
-        far = [r for r in regions if not inside(r.box, around)]
-        far = far[self._age % len(far) :][:1] if far and self._state.lost else far[:1]
-        if self._candidate is not None:
-            cx, cy = self._candidate.center
-        elif far:
-            cx, cy = far[0].box.center
-        elif self._state.lost:
-            cx, cy = (self._age * SWEEP % 1.0) * np.array(frame.size)
-        else:
+        lost = self._state.lost
+        place = self._elsewhere.place(regions, self._box, lost, self._candidate, frame.size, self._age)
+        if place is None:
             return None
-        there = Box(cx - box.w / 2, cy - box.h / 2, box.w, box.h)
+        there, far = place
         return FarLook(there, far, self._look(frame, there))
 
     def _same_candidate(self, found: Judgement, level: float) -> bool:
@@ -281,7 +267,7 @@ class TargetTracker:
             negative = np.flatnonzero(overlap < learn.negative_iou)[:MOST_NEGATIVES]
             samples = Samples(found.features[positive], found.features[negative])
             self._learner.collect(samples, surprise(found.belief[positive], found.belief[negative]))
-            if found.confidence >= self._doubt.level:
+            if found.confidence >= self._doubt.good:
                 self._extent.trust(self._box)
             if self._age % MEMORY_INTERVAL == MEMORY_PHASE and found.confidence > learn.memory_confidence:
                 self._recall.offer(view, self._box, frame, self._memory.first)

@@ -3,7 +3,8 @@ import pytest
 from engine.config import DoubtConfig
 from engine.tracking.doubt import Doubt
 
-CONFIG = DoubtConfig(share=0.9, proofs=2, rate=0.1, first_usual=0.9)
+CONFIG = DoubtConfig(share=0.9, proofs=2, blink=2, unlike=0.75, rate=0.1, first_usual=0.9)
+GONE = [0.1] * (CONFIG.blink + 1)
 
 
 def run(doubt, *confidences):
@@ -14,29 +15,34 @@ def test_weak_frames_are_no_reason_to_doubt():
     assert not any(run(Doubt(CONFIG, failure=0.25), 0.9, 0.3, 0.26, 0.5))
 
 
-def test_a_failure_begins_it_and_a_fair_match_does_not_end_it():
+def test_a_failure_begins_it_and_once_it_has_lasted_a_fair_match_does_not_end_it():
     doubt = Doubt(CONFIG, failure=0.25)
-    assert run(doubt, 0.2, 0.7, 0.8, 0.8) == [True] * 4
-    assert doubt.frames == 4
+    assert run(doubt, *GONE, 0.7, 0.8, 0.8) == [True] * (len(GONE) + 3)
+    assert doubt.frames == len(GONE) + 3
 
 
 def test_what_fits_as_well_as_usual_ends_it_on_the_second_frame():
     doubt = Doubt(CONFIG, failure=0.25)
-    assert run(doubt, 0.1, 0.85, 0.85) == [True, True, False]
+    assert run(doubt, *GONE, 0.85, 0.85)[-2:] == [True, False]
     assert doubt.frames == 0
 
 
+def test_after_a_blink_a_fair_match_ends_it():
+    doubt = Doubt(CONFIG, failure=0.25)
+    assert run(doubt, *GONE[1:], 0.7, 0.7)[-2:] == [True, False]
+    assert run(doubt, *GONE[1:], 0.6, 0.6)[-2:] == [True, True], "what is unlike the target does not"
+
+
 def test_the_proofs_have_to_follow_each_other():
-    assert run(Doubt(CONFIG, failure=0.25), 0.1, 0.85, 0.5, 0.85, 0.85) == [True, True, True, True, False]
+    assert run(Doubt(CONFIG, failure=0.25), *GONE, 0.85, 0.5, 0.85, 0.85)[-4:] == [True, True, True, False]
 
 
 def test_what_is_usual_is_learned_while_there_is_no_doubt():
     doubt = Doubt(CONFIG, failure=0.25)
     run(doubt, *[0.6] * 100)
-    assert doubt.step(0.1)
-    assert doubt.level == pytest.approx(0.54, abs=1e-3)
-    run(doubt, *[0.3] * 100)
-    assert doubt.level == pytest.approx(0.54, abs=1e-3)
+    assert doubt.good == pytest.approx(0.54, abs=1e-3)
+    run(doubt, *[0.2] * 100)
+    assert doubt.good == doubt.level == pytest.approx(0.54, abs=1e-3)
     assert run(doubt, 0.55, 0.55) == [True, False]
 
 

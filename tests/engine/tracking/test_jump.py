@@ -8,8 +8,8 @@ CONFIG = AttentionConfig()
 HERE, THERE, ELSEWHERE = Box(0, 0, 20, 20), Box(200, 0, 20, 20), Box(400, 0, 20, 20)
 
 
-def weigh(rule, near, far, place=THERE, desperate=False):
-    return rule.weigh(Candidate(HERE, near), Candidate(place, far), desperate)
+def weigh(rule, near, far, place=THERE, desperate=False, frames=CONFIG.jump_frames):
+    return rule.weigh(Candidate(HERE, near), Candidate(place, far), desperate, frames)
 
 
 def test_a_confident_target_jumps_after_frames_in_a_row_that_agree():

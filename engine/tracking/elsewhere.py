@@ -1,0 +1,100 @@
+"""Away from the target: when and where to look there, and whether what is found there is the target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from engine.config import TrackerConfig
+from engine.geometry import search_region
+from engine.tracking.bystanders import Bystanders
+from engine.tracking.doubt import Doubt
+from engine.tracking.jump import JumpRule
+from engine.tracking.regions import Region, inside
+from engine.types import Box, Candidate, Decision
+
+CHECK_INTERVAL, CHECK_PHASE = 10, 5
+"""Frames between two looks whatever is near, and the first: never with a long-term update."""
+SWEEP = np.array([0.7549, 0.5698])
+"""Steps of a low-discrepancy sequence over the frame, by which a lost target is looked for where no region is."""
+
+
+class Elsewhere:
+    """What the regions of the attention map away from the target have been so far."""
+
+    def __init__(self, config: TrackerConfig) -> None:
+        self._config = config
+        self._jump = JumpRule(config.attention)
+        self._bystanders = Bystanders(config.bystander)
+        self._next_check = CHECK_PHASE
+
+    def due(self, doubt: Doubt, age: int) -> bool:
+        """Whether a far place is to be compared whatever is found near, on the target's frame number ``age``."""
+        return doubt.unlike or doubt.frames > 0 or self._jump.agreeing > 0 or age >= self._next_check
+
+    def looked(self, age: int) -> None:
+        """A far place is being compared on this frame."""
+        self._next_check = age + CHECK_INTERVAL
+
+    def _far(self, regions: Sequence[Region], box: Box) -> list[Region]:
+        """The regions that a look around the box does not take in."""
+        around = search_region(box, self._config.search.factor)
+        return [region for region in regions if not inside(region.box, around)]
+
+    def place(
+        self,
+        regions: Sequence[Region],
+        box: Box,
+        lost: bool,
+        candidate: Box | None,
+        frame_size: tuple[int, int],
+        age: int,
+    ) -> tuple[Box, list[Region]] | None:
+        """Where to look now for a target with this ``box``, with the region that speaks for it; None for nowhere.
+
+        That is where the last frame's ``candidate`` was, else in a far region, the strangest first; a lost target is
+        looked for in one region after the other, but in no bystander's, and where none is all over the frame.
+        """
+        far = self._strangers_first(regions, box, lost)
+        if lost and far:
+            far = far[age % len(far) :]
+        if candidate is not None:
+            cx, cy = candidate.center
+        elif far:
+            cx, cy = far[0].box.center
+        elif lost:
+            cx, cy = (age * SWEEP % 1.0) * np.array(frame_size)
+        else:
+            return None
+        return Box(cx - box.w / 2, cy - box.h / 2, box.w, box.h), far[:1]
+
+    def _strangers_first(self, regions: Sequence[Region], box: Box, lost: bool) -> list[Region]:
+        far = [(self._bystanders.knows(region.box, box.side), region) for region in self._far(regions, box)]
+        strangers = [region for known, region in far if not known]
+        return strangers if lost else strangers + [region for known, region in far if known]
+
+    def weigh(self, near: Candidate, far: Candidate, box: Box, lost: bool, doubt: Doubt) -> Decision:
+        """Which place to believe, the target having had this ``box`` before."""
+        c = self._config
+        failing = doubt.frames >= c.attention.desperate_at and near.confidence < c.state.failure
+        if self._bystanders.knows(far.box, box.side):
+            return self._jump.weigh(near, far, desperate=False, frames=c.bystander.jump_frames)
+        return self._jump.weigh(near, far, desperate=lost or failing, frames=c.attention.jump_frames)
+
+    def nothing_far(self) -> None:
+        """There is no far place on this frame."""
+        self._jump.nothing_far()
+
+    def meet(self, regions: Sequence[Region], box: Box, near: float, lost: bool, doubt: Doubt) -> None:
+        """Take in a frame's regions: with the target in hand, the far ones are bystanders.
+
+        Args:
+            regions: Of this frame's map.
+            box: The target's before this frame.
+            near: Confidence of what was found around it.
+            lost: Whether the target is lost.
+            doubt: Of the target.
+        """
+        in_hand = not (lost or doubt.frames or self._jump.agreeing) and near >= doubt.fair
+        self._bystanders.step([region.box for region in self._far(regions, box)], box.side, in_hand)
