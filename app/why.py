@@ -62,7 +62,10 @@ def _sentence(decision: Decision, far: Candidate | None) -> str:
             text = translate(
                 "why", "The far place is better, but must be so on {1} frames in a row; this is number {0}."
             )
-            return text.format(decision.agreeing, decision.needed)
+            text = text.format(decision.agreeing, decision.needed)
+            if decision.bystander:
+                text += " " + translate("why", "Something was there already while the target was here.")
+            return text
     if decision.desperate:
         return translate("why", "Jumped at once: the target was lost or failing, so one frame was enough.")
     return translate("why", "Jumped to the far place: it was better on {0} frames in a row.").format(decision.agreeing)

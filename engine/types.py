@@ -159,7 +159,7 @@ class Decision:
 
     A far place wins if its confidence is above ``near.confidence + margin`` and above ``floor``, on ``needed``
     frames in a row, of which this is number ``agreeing``; with ``desperate`` (lost, or failing for long) the first
-    one is enough.
+    one is enough. ``bystander``: attention saw something at the far place while the target was in hand.
     """
 
     near: Candidate
@@ -170,6 +170,7 @@ class Decision:
     agreeing: int = 0
     needed: int = 1
     desperate: bool = False
+    bystander: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3007,6 +3007,10 @@
         <translation>Die ferne Stelle ist besser, muss es aber auf {1} Bildern nacheinander sein; dies ist Nummer {0}.</translation>
     </message>
     <message>
+        <source>Something was there already while the target was here.</source>
+        <translation>Dort war schon etwas, als das Ziel noch hier war.</translation>
+    </message>
+    <message>
         <source>Jumped at once: the target was lost or failing, so one frame was enough.</source>
         <translation>Sofort gesprungen: das Ziel war verloren oder unsicher, da genügte ein Bild.</translation>
     </message>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -77,9 +78,10 @@ class Elsewhere:
     def weigh(self, near: Candidate, far: Candidate, box: Box, lost: bool, doubt: Doubt) -> Decision:
         """Which place to believe, the target having had this ``box`` before."""
         c = self._config
-        failing = doubt.frames >= c.attention.desperate_at and near.confidence < c.state.failure
         if self._bystanders.knows(far.box, box.side):
-            return self._jump.weigh(near, far, desperate=False, frames=c.bystander.jump_frames)
+            decision = self._jump.weigh(near, far, desperate=False, frames=c.bystander.jump_frames)
+            return replace(decision, bystander=True)
+        failing = doubt.frames >= c.attention.desperate_at and near.confidence < c.state.failure
         return self._jump.weigh(near, far, desperate=lost or failing, frames=c.attention.jump_frames)
 
     def nothing_far(self) -> None:

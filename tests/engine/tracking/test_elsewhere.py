@@ -62,9 +62,12 @@ def test_a_candidate_is_looked_at_again(elsewhere):
 
 
 def test_a_lost_target_jumps_to_a_stranger_at_once_and_to_a_bystander_after_many_frames(elsewhere, doubt):
-    assert weigh(elsewhere, doubt, RIGHT, lost=True).verdict is Verdict.JUMPED
-    verdicts = [weigh(elsewhere, doubt, LEFT, lost=True).verdict for _ in range(CONFIG.bystander.jump_frames)]
-    assert verdicts == [Verdict.WAITING] * (CONFIG.bystander.jump_frames - 1) + [Verdict.JUMPED]
+    stranger = weigh(elsewhere, doubt, RIGHT, lost=True)
+    assert stranger.verdict is Verdict.JUMPED and not stranger.bystander
+    decisions = [weigh(elsewhere, doubt, LEFT, lost=True) for _ in range(CONFIG.bystander.jump_frames)]
+    assert all(decision.bystander for decision in decisions)
+    waiting = [Verdict.WAITING] * (CONFIG.bystander.jump_frames - 1)
+    assert [decision.verdict for decision in decisions] == [*waiting, Verdict.JUMPED]
 
 
 def test_one_frame_is_enough_only_after_a_long_doubt_and_while_nothing_is_near(elsewhere, doubt):
