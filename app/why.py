@@ -43,7 +43,7 @@ def explain(result: FrameResult | None, selected: int | None) -> Explanation:
 def _far_won(decision: Decision) -> bool | None:
     if decision.verdict in (Verdict.NOT_COMPARED, Verdict.NOTHING_FAR):
         return None
-    return decision.verdict is Verdict.JUMPED
+    return decision.verdict in (Verdict.JUMPED, Verdict.KEPT_COURSE)
 
 
 def _sentence(decision: Decision, far: Candidate | None) -> str:
@@ -66,6 +66,8 @@ def _sentence(decision: Decision, far: Candidate | None) -> str:
             if decision.bystander:
                 text += " " + translate("why", "Something was there already while the target was here.")
             return text
+        case Verdict.KEPT_COURSE:
+            return translate("why", "Two alike have met: taken is the one that goes on as the target did before.")
     if decision.desperate:
         return translate("why", "Jumped at once: the target was lost or failing, so one frame was enough.")
     return translate("why", "Jumped to the far place: it was better on {0} frames in a row.").format(decision.agreeing)

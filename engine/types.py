@@ -144,13 +144,14 @@ class Candidate:
 
 
 class Verdict(StrEnum):
-    """What came of comparing the near place with a far one."""
+    """What came of comparing the near place with another one."""
 
     NOT_COMPARED = "not compared"
     NOTHING_FAR = "nothing far"
     STAYED = "stayed"
     WAITING = "waiting"
     JUMPED = "jumped"
+    KEPT_COURSE = "kept course"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,7 @@ class Decision:
     A far place wins if its confidence is above ``near.confidence + margin`` and above ``floor``, on ``needed``
     frames in a row, of which this is number ``agreeing``; with ``desperate`` (lost, or failing for long) the first
     one is enough. ``bystander``: attention saw something at the far place while the target was in hand.
+    The verdict "kept course" is of two near places, ``far`` being where the target was expected.
     """
 
     near: Candidate

@@ -3011,6 +3011,10 @@
         <translation>Dort war schon etwas, als das Ziel noch hier war.</translation>
     </message>
     <message>
+        <source>Two alike have met: taken is the one that goes on as the target did before.</source>
+        <translation>Zwei Ähnliche sind sich begegnet: genommen wird, was sich weiter bewegt wie das Ziel zuvor.</translation>
+    </message>
+    <message>
         <source>Jumped at once: the target was lost or failing, so one frame was enough.</source>
         <translation>Sofort gesprungen: das Ziel war verloren oder unsicher, da genügte ein Bild.</translation>
     </message>

@@ -17,6 +17,8 @@ from engine.types import PROPOSAL_KINDS, Box, Float32Array, Float64Array, Propos
 
 CELLS = 16
 HANN = hann_window(CELLS).ravel()
+THERE = 0.35
+"""Distance within which a candidate is at a place, in target sides."""
 MIN_AGREEMENT = 1e-2
 """Below this sum of squared score x quality, `locate` says nothing of the extent and ridge regression does."""
 
@@ -46,6 +48,7 @@ class Scene:
     """One view to judge: what `locate` saw in it, the box before, and global proposals ``(M, 4) float64``.
 
     ``window`` is the influence of the Hann window around the view's centre: 0 where nothing is known of motion.
+    ``place`` ``(2,)`` is where the target must be, if that is known.
     """
 
     view: SearchView
@@ -53,6 +56,7 @@ class Scene:
     previous: Box
     extra: Float64Array
     window: float
+    place: Float64Array | None = None
 
 
 def judge(
@@ -89,6 +93,8 @@ def judge(
     # a target that has changed fits the classifier no more: then `locate` alone still moves with it
     promise = config.judged_weight * scores + (1 - config.judged_weight) * seen
     ranked = promise * (1 - window) + window * near
+    if scene.place is not None:
+        ranked = np.where(at_place(boxes, scene.place, scene.previous.side), promise, -1.0)
     best = int(np.argmax(ranked))
     overlap = iou(boxes, boxes[best])
     same, apart = overlap > 0.6, overlap < 0.3
@@ -114,6 +120,11 @@ def sample_map(values: Float64Array, boxes: Float64Array) -> Float64Array:
     top = values[y0, x0] * (1 - fx) + values[y0, x0 + 1] * fx
     bottom = values[y0 + 1, x0] * (1 - fx) + values[y0 + 1, x0 + 1] * fx
     return np.asarray(top * (1 - fy) + bottom * fy)
+
+
+def at_place(boxes: Float64Array, place: Float64Array, side: float) -> np.ndarray:
+    """``(N,) bool``: which boxes ``(N, 4)`` have their middle at this place ``(2,)``, for a target of this side."""
+    return np.asarray(np.hypot(*(boxes_to_centers(boxes)[:, :2] - place).T) < THERE * side)
 
 
 def consensus(located: Located, best: int) -> Box:

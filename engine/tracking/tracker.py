@@ -14,6 +14,7 @@ from engine.geometry import clip_box, iou, search_region
 from engine.tracking.attention import EncodedFrame
 from engine.tracking.beside import Beside
 from engine.tracking.box_regression import BoxRegressor
+from engine.tracking.course import Course
 from engine.tracking.doubt import Doubt
 from engine.tracking.elsewhere import Elsewhere
 from engine.tracking.extent import Extent
@@ -123,6 +124,7 @@ class TargetTracker:
         region = search_region(box, factor)
         self._box = box
         self._extent = Extent(box, self._config.search)
+        self._course = Course()
         as_seen_in_frame = beside.start(lambda: as_frame(backend, frame.image, region))
         view = look(backend, frame.image, box, factor)
         samples = first_samples(backend, frame.image, box, view, self._learner.weights, factor, self._seed, beside)
@@ -166,12 +168,12 @@ class TargetTracker:
         self._learner.swap_in()
         view = sight.view
         near = [r for r in bright(survey.regions, self._config.attention) if inside(r.box, view.region)]
-        found = self._judge(sight, self._box, near, local=True)
-        here = Candidate(found.box, found.confidence)
-        decision = Decision(here, None, Verdict.NOT_COMPARED)
+        found, decision = self._judge_near(sight, near)
         if survey.attention is not None:
-            found, view, decision = self._look_far(frame, survey, found, view)
-            self._elsewhere.meet(survey.regions, self._box, here.confidence, self._state.lost, self._doubt)
+            here = found.confidence
+            if decision.verdict is Verdict.NOT_COMPARED:
+                found, view, decision = self._look_far(frame, survey, found, view)
+            self._elsewhere.meet(survey.regions, self._box, here, self._state.lost, self._doubt)
         confidence = found.confidence
         if found.seen >= STILL_SEEN:  # not gone, but changed beyond what the classifier has learned
             confidence = max(confidence, self._config.state.failure)
@@ -184,7 +186,11 @@ class TargetTracker:
         state = self._state.step(confidence)
         if not self._state.lost:
             self._candidate = None
-            self._follow(found, frame, was_lost or decision.verdict is Verdict.JUMPED)
+            moved = was_lost or decision.verdict in (Verdict.JUMPED, Verdict.KEPT_COURSE)
+            if moved:
+                self._course.forget()
+            self._follow(found, frame, moved)
+            self._course.step(self._box)
         elif not was_lost:  # the size went astray before the target did
             self._box = self._extent.around(self._box.center)
         self._learn(found, view, frame, doubted)
@@ -206,11 +212,23 @@ class TargetTracker:
         view = look(self._backend, frame.image, box, self._config.search.factor)
         return Sight(view, self._margin.applied(locate(self._backend, view, *self._memory.local)))
 
-    def _judge(self, sight: Sight, box: Box, regions: list[Region], local: bool) -> Judgement:
+    def _judge_near(self, sight: Sight, regions: list[Region]) -> tuple[Judgement, Decision]:
+        """What is found around the last box, or what has kept the target's course where two alike have met."""
+        found = self._judge(sight, self._box, regions, local=True)
+        here = Candidate(found.box, found.confidence)
+        place = None if self._state.lost else self._course.rival(found)
+        if place is None:
+            return found, Decision(here, None, Verdict.NOT_COMPARED)
+        other = self._judge(sight, self._box, regions, local=True, place=place)
+        return other, Decision(here, Candidate(other.box, other.confidence), Verdict.KEPT_COURSE)
+
+    def _judge(
+        self, sight: Sight, box: Box, regions: list[Region], local: bool, place: Float64Array | None = None
+    ) -> Judgement:
         search = self._config.search
         extra = region_proposals(regions, self._config.attention.proposals // max(len(regions), 1), self._rng)
         window = search.window_influence if local and not self._state.lost else 0.0
-        scene = Scene(sight.view, sight.located, box, extra, window)
+        scene = Scene(sight.view, sight.located, box, extra, window, place)
         return judge(self._backend, scene, self._learner.weights, self._regressor, search, self._rng)
 
     def _look_far(

@@ -24,10 +24,11 @@ def decided(verdict, **more):
         (decided(Verdict.STAYED), False, "beat the near one by 10 points and reach 60%"),
         (decided(Verdict.WAITING, agreeing=2), False, "on 3 frames in a row; this is number 2"),
         (decided(Verdict.WAITING, agreeing=2, bystander=True), False, "was there already while the target was here"),
+        (decided(Verdict.KEPT_COURSE), True, "goes on as the target did before"),
         (decided(Verdict.JUMPED, agreeing=3), True, "better on 3 frames in a row"),
         (decided(Verdict.JUMPED, agreeing=1, desperate=True), True, "one frame was enough"),
     ],
-    ids=["stayed", "waiting", "waiting for a bystander", "jumped", "jumped at once"],
+    ids=["stayed", "waiting", "waiting for a bystander", "kept course", "jumped", "jumped at once"],
 )
 def test_the_winner_and_the_reason_are_said(decision, far_won, words):
     told = explain(result(decision), 1)
