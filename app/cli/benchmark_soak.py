@@ -21,6 +21,7 @@ from engine.errors import SourceError
 from engine.progress import Progress
 from engine.testing_clip import moving_box, textured_image
 from engine.track_log import TrackLog
+from engine.track_rows import ROW
 from engine.tracking.multi import MultiTracker
 from engine.types import Float64Array, Frame, read_only
 
@@ -92,12 +93,18 @@ def _figures(times: Float64Array, samples: Sequence[tuple[float, float]], info: 
 def growth(samples: Sequence[tuple[float, float]]) -> dict[str, float]:
     """How much more memory the end has than minute 5 (half of the way if that is earlier), in percent.
 
-    ``samples`` are minutes and MB; the end is the mean of the last tenth.
+    ``samples`` are minutes and MB; the end is the mean of the last tenth. ``track_percent`` is what the rows of the
+    track itself account for: they are kept, as they should be.
     """
     settled = min(SETTLED_MIN, samples[-1][0] / 2)
-    start = next(mb for minute, mb in samples if minute >= settled)
-    last = [mb for _, mb in samples[-max(len(samples) // 10, 1) :]]
-    return {"from_minute": settled, "growth_percent": 100.0 * (float(np.mean(last)) / start - 1.0)}
+    began, start = next((minute, mb) for minute, mb in samples if minute >= settled)
+    ended, end = np.mean(samples[-max(len(samples) // 10, 1) :], axis=0)
+    track = (ended - began) * 60 * FPS * ROW.itemsize / (1 << 20)
+    return {
+        "from_minute": settled,
+        "growth_percent": 100.0 * float(end / start - 1.0),
+        "track_percent": 100.0 * float(track / start),
+    }
 
 
 def table(figures: Figures) -> str:
@@ -111,7 +118,8 @@ def table(figures: Figures) -> str:
         f"{'minute':>8}{'MB':>9}",
         *(f"{minute:>8.1f}{mb:>9.1f}" for minute, mb in shown),
         "",
-        f"memory after minute {soak['from_minute']:g}: {soak['growth_percent']:+.2f} %; "
+        f"memory after minute {soak['from_minute']:g}: {soak['growth_percent']:+.2f} %, "
+        f"of it {soak['track_percent']:.2f} the track that is kept; "
         f"a frame {soak['median_ms']:.1f} ms median, {soak['p99_ms']:.1f} ms p99",
     ]
     return "\n".join(lines) + "\n"
