@@ -53,26 +53,45 @@ class AttentionFigures:
     absent_frames: int
 
 
+class Onlooker:
+    """Global attention to one target by itself: what the first frame shows of it is all that it knows."""
+
+    def __init__(self, backend: Backend, frame: Frame, box: Box, every: int = EVERY) -> None:
+        """Learns the target on this frame, to look for it on every tenth one (or other ``every``) from there."""
+        self._backend, self._box, self._every, self._age = backend, box, every, 0
+        self._encoder = FrameEncoder(backend)
+        encoded = self._encoder.encode(frame)
+        self._gaze = Gaze(backend, frame, box, encoded)
+        view = look(backend, frame.image, box, SearchConfig().factor)
+        self._memory = TargetMemory(shown(view, as_frame(backend, frame.image, view.region), frame)).global16
+
+    def look(self, frame: Frame) -> AttentionMap | None:
+        """Where on the next frame the target may be, None if it is not its turn. To be shown every frame."""
+        self._age += 1
+        if -self._age % self._every >= RING:  # neither asked about nor one of the frames before
+            return None
+        encoded = self._encoder.encode(frame)
+        if self._age % self._every:
+            return None
+        return self._gaze.everywhere(frame, self._box, encoded, self._memory)
+
+
 def glances(backend: Backend, clip: Clip, every: int = EVERY, config: AttentionConfig = DEFAULT_CONFIG) -> list[Glance]:
     """What attention shows on every tenth frame (or other ``every``) after the first, which shows it the target.
 
     Raises:
         SourceError: the clip has fewer frames than boxes.
     """
-    encoder, first = FrameEncoder(backend), Box.from_array(clip.truth[0])
-    gaze: Gaze | None = None
+    first = Box.from_array(clip.truth[0])
+    onlooker: Onlooker | None = None
     out = []
     with closing(frames_of(clip)) as frames:
-        for i, (frame, truth) in enumerate(zip(frames, clip.truth, strict=True)):
-            if -i % every >= RING:  # neither asked about nor one of the frames before
+        for frame, truth in zip(frames, clip.truth, strict=True):
+            if onlooker is None:
+                onlooker = Onlooker(backend, frame, first, every)
                 continue
-            encoded = encoder.encode(frame)
-            if gaze is None:
-                gaze = Gaze(backend, frame, first, encoded)
-                view = look(backend, frame.image, first, SearchConfig().factor)
-                memory = TargetMemory(shown(view, as_frame(backend, frame.image, view.region), frame)).global16
-            elif i % every == 0:
-                attention = gaze.everywhere(frame, first, encoded, memory)
+            attention = onlooker.look(frame)
+            if attention is not None:
                 regions = find_regions(attention, frame.size, first, config)
                 out.append(judged(attention, regions, truth, frame))
     return out

@@ -10,17 +10,21 @@ from pathlib import Path
 from engine.datasets import Clip, find_clips
 from engine.errors import FormatError
 from engine.progress import Progress
-from training.ablation.cells import BY_NAME, CellFile, measure_all, plan_cells, shortened
+from training.ablation.cells import CellFile, measure_all, plan_cells, shortened
+from training.ablation.looks import LOOKS
 from training.ablation.overlay import overlaid
-from training.ablation.table import page, rows_of
+from training.ablation.table import Made, page, rows_of
 from training.ablation.variants import BASE, VARIANTS, Tools
+
+NAMES = tuple(variant.name for variant in VARIANTS)
 
 
 def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Adds ``ablate`` to the verb train."""
-    names = ", ".join(BY_NAME)
     parser = subparsers.add_parser(
-        "ablate", help="measure what each part of the tracker is worth, and write one table", epilog=f"rows: {names}"
+        "ablate",
+        help="measure what each part of the tracker is worth, and write one table",
+        epilog=f"rows: {', '.join(NAMES)}",
     )
     parser.add_argument("--clips", type=Path, required=True, metavar="FOLDER", help="annotated clips, any layout")
     parser.add_argument("--only", metavar="NAME,..", help="of these, the clips with these names")
@@ -50,23 +54,29 @@ def run_ablations(chosen: argparse.Namespace) -> int:
 
 
 def _run(chosen: argparse.Namespace, scratch: Path) -> int:
-    clips = [shortened(clip, chosen.limit) for clip in _chosen_clips(chosen)]
+    whole = _chosen_clips(chosen)
+    clips = [shortened(clip, chosen.limit) for clip in whole]
     tools = Tools(_models(chosen.models, scratch), chosen.threads, chosen.peer_models)
-    wanted = set(BY_NAME) if chosen.rows is None else {BASE.name, *_names(chosen.rows, set(BY_NAME), "row")}
+    wanted = set(NAMES) if chosen.rows is None else {BASE.name, *_names(chosen.rows, set(NAMES), "row")}
     variants = [variant for variant in VARIANTS if variant.name in wanted]
     left_out = {variant.name: why for variant in variants if (why := variant.missing(tools))}
     measured = [variant for variant in variants if variant.name not in left_out]
+    networks = {variant.models for variant in measured}
+    looks = [look for look in LOOKS if look.models in networks]
     results = CellFile(chosen.cells or chosen.out.with_suffix(".cells.json"))
-    cells = plan_cells(measured, clips, chosen.seeds, tools)
-    missing = [cell for cell in cells if cell not in results]
+    # attention alone first: it takes minutes where the trackers take hours
+    cells = plan_cells(looks, whole, 1, tools) + plan_cells(measured, clips, chosen.seeds, tools)
+    on = {(clip.name, len(clip.truth)): clip for clip in (*whole, *clips)}
+    missing = [(cell, on[cell.clip, cell.frames]) for cell in cells if cell not in results]
     try:
         with Progress(len(missing), "cells") as progress:
-            for cell, result in measure_all(missing, {clip.name: clip for clip in clips}, tools, chosen.jobs):
-                results.add(cell, result)
-                progress.step(f"{cell.variant} {cell.clip}")
+            for cell, figures in measure_all(missing, tools, chosen.jobs):
+                results.add(cell, figures)
+                progress.step(f"{cell.row} {cell.clip}")
     finally:
         tools.close()
-    text = page(variants, rows_of(cells, results), left_out, clips, _command(chosen), chosen.note)
+    made = Made(_command(chosen), clips, whole, chosen.note)
+    text = page(variants, looks, rows_of(cells, results), left_out, made)
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
     chosen.out.write_text(text, encoding="utf-8")
     sys.stdout.write(f"{len(cells)} cells, {len(missing)} of them measured now: {chosen.out}\n")

@@ -10,24 +10,48 @@ import signal
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import engine
-from engine import metrics
 from engine.datasets import Clip
 from engine.errors import FormatError
 from engine.models import open_models
-from engine.one_pass import follow
-from training.ablation.variants import VARIANTS, Tools, Variant
+from training.ablation.looks import LOOKS
+from training.ablation.measures import Figures
+from training.ablation.variants import VARIANTS, Tools
 
-BY_NAME = {variant.name: variant for variant in VARIANTS}
+
+class Row(Protocol):
+    """A row of a table: whose networks it needs, whether chance has a part in it, and how it is measured."""
+
+    @property
+    def name(self) -> str:
+        """Under which its results are kept."""
+        ...
+
+    @property
+    def models(self) -> str:
+        """Name of its networks."""
+        ...
+
+    @property
+    def seeded(self) -> bool:
+        """Whether it is to be measured with every seed."""
+        ...
+
+    def measure(self, tools: Tools, seed: int, clip: Clip) -> Figures:
+        """Its figures on one clip."""
+        ...
+
+
+ROWS: Mapping[str, Row] = {row.name: row for row in (*VARIANTS, *LOOKS)}
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One measurement to be made: names of variant and clip, seed, and what else decides the result."""
+    """One measurement to be made: names of row and clip, seed, and what else decides the result."""
 
-    variant: str
+    row: str
     clip: str
     seed: int
     frames: int
@@ -39,44 +63,36 @@ class Cell:
         return "/".join(str(value) for value in asdict(self).values())
 
 
-@dataclass(frozen=True)
-class Result:
-    """Scores of one cell."""
-
-    success_auc: float
-    precision_20: float
-
-
 class CellFile:
     """Results by cell, written after each, so that a run that was stopped goes on where it was."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._results: dict[str, Result] = {}
+        self._results: dict[str, Figures] = {}
         if path.exists():
             try:
-                self._results = {key: Result(**value) for key, value in json.loads(path.read_text("utf-8")).items()}
+                self._results = {key: dict(value) for key, value in json.loads(path.read_text("utf-8")).items()}
             except (ValueError, TypeError, AttributeError) as error:
                 raise FormatError(f"{path} is no file of ablation results; name another with --cells") from error
 
     def __contains__(self, cell: Cell) -> bool:
         return cell.key in self._results
 
-    def __getitem__(self, cell: Cell) -> Result:
+    def __getitem__(self, cell: Cell) -> Figures:
         return self._results[cell.key]
 
-    def add(self, cell: Cell, result: Result) -> None:
+    def add(self, cell: Cell, result: Figures) -> None:
         """Keep a result, on disk too."""
         self._results[cell.key] = result
         self._path.parent.mkdir(parents=True, exist_ok=True)
         part = self._path.with_suffix(".part")
-        part.write_text(json.dumps({k: asdict(v) for k, v in self._results.items()}, indent=1) + "\n", "utf-8")
+        part.write_text(json.dumps(self._results, indent=1) + "\n", "utf-8")
         os.replace(part, self._path)
 
 
-def fingerprint(tools: Tools, variant: Variant) -> str:
-    """A short name of the networks and of the code that a variant runs: where they are others, so is the cell."""
-    whole = hashlib.sha256(json.dumps(open_models(tools.models[variant.models]).hashes(), sort_keys=True).encode())
+def fingerprint(tools: Tools, models: str) -> str:
+    """A short name of these networks and of the code that runs them: where they are others, so is the cell."""
+    whole = hashlib.sha256(json.dumps(open_models(tools.models[models]).hashes(), sort_keys=True).encode())
     for folder in (Path(engine.__file__).parent, Path(__file__).parent):
         for path in sorted(folder.rglob("*.py")):
             whole.update(path.read_bytes())
@@ -88,38 +104,29 @@ def shortened(clip: Clip, frames: int | None) -> Clip:
     return clip if frames is None else replace(clip, truth=clip.truth[:frames])
 
 
-def plan_cells(variants: Sequence[Variant], clips: Sequence[Clip], seeds: int, tools: Tools) -> list[Cell]:
-    """Every cell of the table, seed by seed, so that a table is complete for one seed before the next begins."""
-    names = {variant.name: fingerprint(tools, variant) for variant in variants}
+def plan_cells(rows: Sequence[Row], clips: Sequence[Clip], seeds: int, tools: Tools) -> list[Cell]:
+    """Every cell of a table, seed by seed, so that a table is complete for one seed before the next begins."""
+    codes = {models: fingerprint(tools, models) for models in {row.models for row in rows}}
     return [
-        Cell(variant.name, clip.name, seed, len(clip.truth), names[variant.name])
+        Cell(row.name, clip.name, seed, len(clip.truth), codes[row.models])
         for seed in range(seeds)
         for clip in clips
-        for variant in variants
-        if seed == 0 or variant.seeded
+        for row in rows
+        if seed == 0 or row.seeded
     ]
 
 
-def measure(cell: Cell, clip: Clip, tools: Tools) -> Result:
-    """The scores of one cell."""
-    follower = BY_NAME[cell.variant].make(tools, cell.seed)
-    try:
-        track = follow(follower, clip)
-    finally:
-        follower.close()
-    scores = metrics.ope(track.boxes, clip.truth)
-    return Result(scores.success_auc, scores.precision_20)
+def measure(cell: Cell, clip: Clip, tools: Tools) -> Figures:
+    """The figures of one cell."""
+    return ROWS[cell.row].measure(tools, cell.seed, clip)
 
 
-def measure_all(
-    cells: Sequence[Cell], clips: Mapping[str, Clip], tools: Tools, jobs: int
-) -> Iterator[tuple[Cell, Result]]:
-    """The results of the cells, as they come, in ``jobs`` processes (1: in this one)."""
+def measure_all(work: Sequence[tuple[Cell, Clip]], tools: Tools, jobs: int) -> Iterator[tuple[Cell, Figures]]:
+    """The figures of the cells, each on its clip, as they come, in ``jobs`` processes (1: in this one)."""
     if jobs == 1:
-        for cell in cells:
-            yield cell, measure(cell, clips[cell.clip], tools)
+        for cell, clip in work:
+            yield cell, measure(cell, clip, tools)
         return
-    work = [(cell, clips[cell.clip]) for cell in cells]
     arguments: tuple[Any, ...] = (dict(tools.models), tools.threads, tools.peer_models)
     with multiprocessing.get_context("spawn").Pool(jobs, _start, arguments) as pool:
         yield from pool.imap_unordered(_measure, work)
@@ -134,5 +141,5 @@ def _start(models: Mapping[str, Path | None], threads: int | None, peer_models: 
     _tools = Tools(models, threads, peer_models)
 
 
-def _measure(item: tuple[Cell, Clip]) -> tuple[Cell, Result]:
+def _measure(item: tuple[Cell, Clip]) -> tuple[Cell, Figures]:
     return item[0], measure(item[0], item[1], _tools)

@@ -1,50 +1,83 @@
-"""Another tracker that is started again where attention looks, whenever it fails."""
+"""Another tracker that is started again where attention looks, once attention says that it follows something else.
+
+These trackers know no doubt of their own: what they have drifted to scores as well as the target did. So the witness
+is attention by itself, which knows the first frame and nothing of where they are.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
+from engine.geometry import clip_box
 from engine.one_pass import Follower
-from engine.tracking.multi import MultiTracker
-from engine.types import Box, Frame, Target, TrackState
+from engine.tracking.regions import Region, find_regions
+from engine.types import AttentionMap, Box, Frame, Target, TrackState
 
-FAILED = 0.5
-"""Confidence below which the other tracker has failed; those without one say so themselves."""
+EVERY = 5
+"""Frames between two looks."""
+MISSES = 2
+"""Looks in a row that must show the target elsewhere: one may be taken in by a look-alike."""
+FOUND = 0.5
+"""Confidence given to a place that only attention vouches for."""
+
+
+class Witness(Protocol):
+    """Attention to one target, see :class:`engine.attention_alone.Onlooker`."""
+
+    def look(self, frame: Frame) -> AttentionMap | None:
+        """Where on the next frame the target may be, None if it is not its turn."""
+        ...
 
 
 class Rescued:
-    """A tracker with attention's help: on a failure it starts anew on the heaviest region, with its last size.
+    """A tracker with attention's help.
 
-    Our own tracker runs beside it for its maps only. What it thinks of the target is not used.
+    It has failed when it says so, or when attention is lit on looks in a row and no region of it touches the tracker's
+    box. Then it starts anew on the brightest region, with the size of the last box that a region touched.
     """
 
-    def __init__(self, make: Callable[[], Follower], guide: MultiTracker) -> None:
-        self._make, self._guide = make, guide
+    def __init__(self, make: Callable[[], Follower], call: Callable[[Frame, Box], Witness]) -> None:
+        self._make, self._call = make, call
         self._follower = make()
+        self._misses = 0
 
     def init(self, frame: Frame, box: Box) -> None:
         """Start on this frame."""
         self._follower.init(frame, box)
-        self._guide.init(frame, {1: box})
-        self._last = box
+        self._witness = self._call(frame, box)
+        self._first = self._vouched = box
 
     def update(self, frame: Frame) -> Target:
         """What is claimed of the target on this frame."""
         target = self._follower.update(frame)
-        regions = self._guide.update(frame).regions
-        if target.box is not None and target.confidence >= FAILED:
-            self._last = target.box
+        attention = self._witness.look(frame)
+        if attention is None:
             return target
-        if not len(regions):
+        regions = find_regions(attention, frame.size, self._first)
+        if target.box is not None and any(_touch(target.box, region.box) for region in regions):
+            self._vouched, self._misses = target.box, 0
             return target
-        cx, cy = Box.from_array(regions[0]).center
-        box = Box(cx - self._last.w / 2, cy - self._last.h / 2, self._last.w, self._last.h)
+        if not regions:  # a dark map says nothing of the box
+            return target
+        self._misses += 1
+        return target if target.box is not None and self._misses < MISSES else self._start_again(frame, regions[0])
+
+    def close(self) -> None:
+        """Free the tracker."""
+        self._follower.close()
+
+    def _start_again(self, frame: Frame, region: Region) -> Target:
+        (cx, cy), (w, h) = region.box.center, (self._vouched.w, self._vouched.h)
+        box = clip_box(Box(cx - w / 2, cy - h / 2, w, h), *frame.size)
         self._follower.close()
         self._follower = self._make()
         self._follower.init(frame, box)
-        return Target(1, box, FAILED, TrackState.UNCERTAIN)
+        self._misses = 0
+        return Target(1, box, FOUND, TrackState.UNCERTAIN)
 
-    def close(self) -> None:
-        """Free both."""
-        self._follower.close()
-        self._guide.close()
+
+def _touch(one: Box, other: Box) -> bool:
+    return (
+        one.x < other.x + other.w and other.x < one.x + one.w and one.y < other.y + other.h and other.y < one.y + one.h
+    )

@@ -6,16 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from engine.attention_alone import Onlooker
 from engine.backends.base import Backend
 from engine.backends.select import open_backend
 from engine.config import TrackerConfig
+from engine.datasets import Clip
 from engine.errors import BackendError
 from engine.one_pass import Follower, OurFollower
 from engine.peers import PeerFollower, check_peers
 from engine.tracking.glance import AttentionSource, network
-from engine.tracking.multi import MultiTracker
+from engine.types import Box, Frame
 from training.ablation import sources
-from training.ablation.rescue import Rescued
+from training.ablation.measures import Figures, tracked
+from training.ablation.rescue import EVERY, Rescued
 from training.ablation.without_locate import WithoutLocate, sampling_only
 
 FULL = TrackerConfig(deterministic=True)
@@ -64,6 +67,10 @@ class Variant:
     peer: str = ""
     seeded: bool = True
 
+    def measure(self, tools: Tools, seed: int, clip: Clip) -> Figures:
+        """Its scores on one clip."""
+        return tracked(self.make(tools, seed), clip)
+
     def missing(self, tools: Tools) -> str:
         """Why the row cannot be measured; empty if it can."""
         if self.models not in tools.models:
@@ -95,19 +102,29 @@ def _peer(name: str, helped: bool) -> Maker:
         def alone() -> Follower:
             return PeerFollower(name, tools.peer_models)
 
-        return Rescued(alone, MultiTracker(tools.backend(), FORGETFUL, seed)) if helped else alone()
+        def onlooker(frame: Frame, box: Box) -> Onlooker:
+            return Onlooker(tools.backend(), frame, box, EVERY)
+
+        return Rescued(alone, onlooker) if helped else alone()
 
     return make
 
 
+def helped(name: str) -> str:
+    """The row of another tracker with attention's help."""
+    return f"{name}+attention"
+
+
 def _peers(name: str, title: str) -> tuple[Variant, Variant]:
-    section = "Another tracker, started again where attention looks whenever it fails"
+    section = "Another tracker, started again where attention looks once attention says that it fails"
     return (
         Variant(name, section, f"{title} alone", _peer(name, False), peer=name, seeded=False),
-        Variant(f"{name}+attention", section, f"{title} with attention", _peer(name, True), peer=name),
+        Variant(helped(name), section, f"{title} with attention", _peer(name, True), peer=name, seeded=False),
     )
 
 
+INPUTS, LOSS = "Input frames of attention (the paper's Table 1)", "Loss of attention"
+PEERS = {"csrt": "CSRT", "nano": "NanoTrack v2"}
 SEARCH, MAPS, PARTS = "Local and global search", "Bad maps (the paper's Fig. 4)", "Parts"
 BASE = Variant("full", "", "the tracker as it is: joint search", _ours())
 _LEARN = FULL.learn
@@ -116,15 +133,15 @@ VARIANTS: tuple[Variant, ...] = (
     *(
         Variant(
             f"frames{count}",
-            "Input frames of attention (the paper's Table 1)",
+            INPUTS,
             f"{count} frame{'s' if count > 1 else ''}",
             _ours(models=f"frames{count}"),
             models=f"frames{count}",
         )
         for count in (1, 2, 3)
     ),
-    Variant("mse", "Loss of attention", "content loss only", _ours(models="mse"), models="mse"),
-    Variant("gan", "Loss of attention", "content and adversarial loss", _ours(models="gan"), models="gan"),
+    Variant("mse", LOSS, "content loss throughout", _ours(models="mse"), models="mse"),
+    Variant("gan", LOSS, "content loss, then content and adversarial loss", _ours(models="gan"), models="gan"),
     Variant("local", SEARCH, "local only", _ours(replace(FULL, attention=replace(FULL.attention, every=0)))),
     Variant("failure", SEARCH, "global only while the target fails", _ours(source=sources.on_failure)),
     Variant(
@@ -158,6 +175,5 @@ VARIANTS: tuple[Variant, ...] = (
         "without online learning",
         _ours(replace(FULL, learn=replace(_LEARN, init_steps=0, update_steps=0))),
     ),
-    *_peers("csrt", "CSRT"),
-    *_peers("nano", "NanoTrack v2"),
+    *(variant for name, title in PEERS.items() for variant in _peers(name, title)),
 )

@@ -9,9 +9,11 @@ from engine.errors import FormatError
 from engine.models import open_models
 from engine.testing import write_clip
 from training.ablation import cells
-from training.ablation.cells import Cell, CellFile, Result, plan_cells, shortened
+from training.ablation.cells import Cell, CellFile, plan_cells, shortened
+from training.ablation.looks import LOOKS
+from training.ablation.measures import longest_run
 from training.ablation.overlay import overlaid
-from training.ablation.table import page, rows_of
+from training.ablation.table import Made, page, rows_of
 from training.ablation.variants import VARIANTS, Tools
 from training.commands import main
 
@@ -36,9 +38,10 @@ def arguments(folder, tmp_path):
 
 def test_the_command_writes_one_table_and_says_what_is_left_out(arguments, tmp_path, capsys):
     assert main("train", [*arguments, "--rows", "local,csrt,frames2", "--seeds", "2"]) == 0
-    assert "10 cells, 10 of them measured now" in capsys.readouterr().out  # CSRT has no seeds
+    assert "12 cells, 12 of them measured now" in capsys.readouterr().out  # CSRT and attention alone have no seeds
     text = (tmp_path / "page.md").read_text()
-    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    assert "## Attention alone" in text and "## Other trackers" not in text
+    rows = [line for line in text[: text.index("## Attention alone")].splitlines() if line.startswith("| ")]
     assert [row.split("|")[1].strip() for row in rows if "**" not in row][1:] == [
         "the tracker as it is: joint search",
         "local only",
@@ -47,7 +50,7 @@ def test_the_command_writes_one_table_and_says_what_is_left_out(arguments, tmp_p
     assert "+-" in rows[1] and "2 clips, 8 frames (one, two), 2 seeds" in text
     assert "- Input frames of attention (the paper's Table 1), 2 frames: no networks given" in text
     assert "attntrack train ablate --clips clips --only one,two --limit 4 --rows local,csrt,frames2 --seeds 2" in text
-    assert len(json.loads((tmp_path / "page.cells.json").read_text())) == 10
+    assert len(json.loads((tmp_path / "page.cells.json").read_text())) == 12
 
 
 def test_a_stopped_run_goes_on_with_the_cells_that_are_left(arguments, tmp_path, monkeypatch, capsys):
@@ -55,7 +58,7 @@ def test_a_stopped_run_goes_on_with_the_cells_that_are_left(arguments, tmp_path,
     real = cells.measure
 
     def until_the_second(cell, clip, tools):
-        if len(measured) == 1:
+        if len(measured) == 3:
             raise KeyboardInterrupt
         measured.append(cell)
         return real(cell, clip, tools)
@@ -65,7 +68,7 @@ def test_a_stopped_run_goes_on_with_the_cells_that_are_left(arguments, tmp_path,
         main("train", [*arguments, "--rows", "full"])
     monkeypatch.setattr(cells, "measure", real)
     assert main("train", [*arguments, "--rows", "full"]) == 0
-    assert "2 cells, 1 of them measured now" in capsys.readouterr().out
+    assert "4 cells, 1 of them measured now" in capsys.readouterr().out
 
 
 def test_a_row_with_networks_of_its_own(arguments, tmp_path, capsys):
@@ -79,7 +82,7 @@ def test_a_row_with_networks_of_its_own(arguments, tmp_path, capsys):
     note = "Trained for two steps."
     assert main("train", [*arguments, "--rows", "frames1", "--models", f"frames1={own}", "--note", note]) == 0
     text = (tmp_path / "page.md").read_text()
-    assert "| 1 frame |" in text and f"\n\n{note}\n\n" in text
+    assert text.count("| 1 frame |") == 2 and f"\n\n{note}\n\n" in text
 
 
 def test_networks_laid_over_others_are_complete(tmp_path):
@@ -124,15 +127,48 @@ def test_other_networks_and_other_lengths_are_other_cells(folder):
     assert shortened(clips[0], None) is clips[0]
 
 
+def made_by_hand(folder, clips=("a", "b")):
+    made = [Clip(name, folder, np.ones((10, 4))) for name in clips]
+    return Made("made by hand", made, made)
+
+
 def test_the_change_is_paired_by_clip_and_rows_wait_for_all_their_cells(tmp_path):
-    clips = [Clip(name, tmp_path, np.ones((10, 4))) for name in ("a", "b")]
     results = CellFile(tmp_path / "cells.json")
     planned = [Cell(name, clip, 0, 10, "x") for name in ("full", "local", "failure") for clip in ("a", "b")]
     for cell, auc in zip(planned, (0.5, 0.7, 0.4, 0.7, 0.1), strict=False):
-        results.add(cell, Result(auc, 0.9))
-    rows = rows_of(planned, results)
+        results.add(cell, {"success_auc": auc, "precision_20": 0.9, "astray": 0.0})
+    rows = rows_of(planned, CellFile(tmp_path / "cells.json"))
     assert set(rows) == {"full", "local"}
-    text = page([BY_NAME["full"], BY_NAME["local"]], rows, {}, clips, "made by hand")
+    text = page([BY_NAME["full"], BY_NAME["local"]], [], rows, {}, made_by_hand(tmp_path))
     assert "| the tracker as it is: joint search | 0.600 | 0.900 |  |" in text
     assert "| local only | 0.550 | 0.900 | -0.050 (0.050) |" in text
     assert set(json.loads((tmp_path / "cells.json").read_text())) == {cell.key for cell in planned[:5]}
+
+
+def test_attention_alone_has_a_table_and_clips_too_short_for_it_do_not_count(tmp_path):
+    results = CellFile(tmp_path / "cells.json")
+    planned = [Cell("look/", clip, 0, 10, "x") for clip in ("a", "b", "c")]
+    for cell, peak in zip(planned, (0.5, 0.7, float("nan")), strict=True):
+        results.add(cell, {"peak": peak, "near": 0.8, "top3": float("nan"), "outside": 0.25})
+    text = page([], LOOKS, rows_of(planned, results), {}, made_by_hand(tmp_path, "abc"))
+    assert "| the tracker's own | 0.600 (0.100) | 0.800 (0.000) | - | 0.250 (0.000) |" in text
+
+
+def test_what_attention_is_worth_to_other_trackers_is_told_of_the_clips_that_they_lose(tmp_path):
+    results = CellFile(tmp_path / "cells.json")
+    planned = [Cell(name, clip, 0, 10, "x") for name in ("nano", "nano+attention") for clip in "abc"]
+    for cell, auc, astray in zip(planned, (0.5, 0.2, 0.1, 0.5, 0.6, 0.3), (19, 20, 80, 0, 0, 0), strict=True):
+        results.add(cell, {"success_auc": auc, "precision_20": 0.9, "astray": float(astray)})
+    text = page([], [], rows_of(planned, results), {}, made_by_hand(tmp_path, "abc"))
+    lines = [line for line in text.splitlines() if "NanoTrack" in line]
+    assert lines == [
+        "| NanoTrack v2, b | 0.200 | 0.600 |",
+        "| NanoTrack v2, c | 0.100 | 0.300 |",
+        "| **NanoTrack v2, mean of 2** | 0.150 | 0.450 |",
+    ]
+
+
+def test_the_longest_stretch():
+    assert longest_run(np.array([], bool)) == 0 == longest_run(np.zeros(3, bool))
+    assert longest_run(np.array([True, True, False, True])) == 2
+    assert longest_run(np.array([True, False, True, True, True])) == 3

@@ -4,7 +4,7 @@ import pytest
 from engine.backends.select import open_backend
 from engine.config import TrackerConfig
 from engine.testing import moving_box, textured_image
-from engine.types import Box, Frame, FrameResult, Target, TrackState
+from engine.types import AttentionMap, Box, Frame, Target, TrackState
 from training.ablation.rescue import Rescued
 from training.ablation.variants import VARIANTS, Tools
 from training.ablation.without_locate import WithoutLocate, sampling_only
@@ -57,46 +57,84 @@ def test_without_locate_only_the_classifier_counts(tools):
 
 
 class Scripted:
-    """A tracker that fails on the frames it is told to, and remembers where it was started."""
+    """A tracker that stays where it was started and shrinks; on the frames it is told to it sees nothing."""
 
-    def __init__(self, starts, fails):
-        self.starts, self._fails, self.closed = starts, fails, False
+    def __init__(self, starts, blind=()):
+        self.starts, self._blind, self.closed = starts, blind, False
 
     def init(self, frame, box):
         self.starts.append((frame.index, box))
+        self._box = box
 
     def update(self, frame):
-        confidence = 0.2 if frame.index in self._fails else 0.9
-        return Target(1, Box(10, 10, 20, 30), confidence, TrackState.TRACKED)
+        self._box = Box(self._box.x, self._box.y, self._box.w - 1, self._box.h - 1)
+        if frame.index in self._blind:
+            return Target(1, None, 0.0, TrackState.LOST)
+        return Target(1, self._box, 0.9, TrackState.TRACKED)
 
     def close(self):
         self.closed = True
 
 
-class Guide:
-    """Attention that sees one region, or none on some frames."""
+class Witness:
+    """Attention that is asked on every other frame, and lit there at a place of the map, or nowhere."""
 
-    def __init__(self, dark):
-        self._dark = dark
+    def __init__(self, cells):
+        self._cells = cells
 
-    def init(self, frame, boxes):
-        pass
+    def look(self, frame):
+        if frame.index % 2:
+            return None
+        values = np.zeros((48, 80), np.float32)
+        cell = self._cells.get(frame.index)
+        if cell is not None:
+            values[cell[1] - 1 : cell[1] + 2, cell[0] - 1 : cell[0] + 2] = 0.9
+        width, height = frame.size
+        return AttentionMap(values, Box(0, 0, width, height))
 
-    def update(self, frame):
-        regions = np.zeros((0, 4)) if frame.index in self._dark else np.array([[100.0, 100.0, 40.0, 20.0]])
-        return FrameResult(frame, (), regions=regions)
 
-    def close(self):
-        pass
-
-
-def test_a_failed_tracker_starts_anew_where_attention_looks_with_its_last_size():
+def rescued(cells, blind=(), frames=8):
     starts = []
-    rescued = Rescued(lambda: Scripted(starts, fails={2, 3}), Guide(dark={3}))
-    rescued.init(frame(0), Box(5, 5, 10, 10))
-    seen = [rescued.update(frame(index)) for index in range(1, 5)]
-    rescued.close()
-    assert starts == [(0, Box(5, 5, 10, 10)), (2, Box(110, 95, 20, 30))]
-    assert seen[0].state is TrackState.TRACKED
-    assert seen[1].box == Box(110, 95, 20, 30) and seen[1].state is TrackState.UNCERTAIN
-    assert seen[2].confidence == 0.2  # nothing to be seen: what the tracker says stands
+    follower = Rescued(lambda: Scripted(starts, blind), lambda frame, box: Witness(cells))
+    follower.init(frame(0), Box(10, 10, 30, 40))
+    seen = [follower.update(frame(index)) for index in range(1, frames)]
+    follower.close()
+    return starts, seen
+
+
+def at(cell):
+    """The middle of a cell of the map in pixels of the frame."""
+    width, height = frame(0).size
+    return (cell[0] + 0.5) * width / 80, (cell[1] + 0.5) * height / 48
+
+
+HERE, THERE = (2, 3), (60, 30)
+
+
+def test_a_tracker_that_attention_sees_elsewhere_twice_starts_anew_there_with_its_last_good_size():
+    starts, seen = rescued({2: HERE, 4: THERE, 6: THERE})
+    assert [index for index, _ in starts] == [0, 6]
+    assert starts[1][1].center == pytest.approx(at(THERE), abs=1) and (starts[1][1].w, starts[1][1].h) == (28, 38)
+    assert seen[5].state is TrackState.UNCERTAIN and seen[5].box == starts[1][1]
+    assert seen[6].box.x == starts[1][1].x  # it goes on from there
+
+
+@pytest.mark.parametrize("cells", [{4: THERE}, {2: THERE, 4: HERE, 6: THERE}, {}], ids=["once", "and back", "dark"])
+def test_a_tracker_is_left_alone_unless_attention_insists(cells):
+    starts, seen = rescued(cells)
+    assert len(starts) == 1 and all(target.state is TrackState.TRACKED for target in seen)
+
+
+def test_a_tracker_that_gives_up_is_started_again_at_the_first_sight():
+    starts, seen = rescued({4: THERE}, blind={2, 3, 4})
+    assert [index for index, _ in starts] == [0, 4]
+    assert seen[1].state is TrackState.LOST and seen[3].box is not None
+
+
+def test_attention_alone_is_the_witness(tools):
+    variant = next(variant for variant in VARIANTS if variant.name == "csrt+attention")
+    follower = variant.make(tools, 0)
+    follower.init(frame(0), moving_box(0))
+    target = [follower.update(frame(index)) for index in range(1, 11)][-1]
+    follower.close()
+    assert abs(target.box.center[0] - moving_box(10).center[0]) < 30
