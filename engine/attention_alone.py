@@ -56,24 +56,20 @@ class AttentionFigures:
 class Onlooker:
     """Global attention to one target by itself: what the first frame shows of it is all that it knows."""
 
-    def __init__(self, backend: Backend, frame: Frame, box: Box, every: int = EVERY) -> None:
-        """Learns the target on this frame, to look for it on every tenth one (or other ``every``) from there."""
-        self._backend, self._box, self._every, self._age = backend, box, every, 0
+    def __init__(self, backend: Backend, frame: Frame, box: Box) -> None:
+        self._backend, self._box = backend, box
         self._encoder = FrameEncoder(backend)
-        encoded = self._encoder.encode(frame)
-        self._gaze = Gaze(backend, frame, box, encoded)
+        self._gaze = Gaze(backend, frame, box, self._encoder.encode(frame))
         view = look(backend, frame.image, box, SearchConfig().factor)
         self._memory = TargetMemory(shown(view, as_frame(backend, frame.image, view.region), frame)).global16
 
-    def look(self, frame: Frame) -> AttentionMap | None:
-        """Where on the next frame the target may be, None if it is not its turn. To be shown every frame."""
-        self._age += 1
-        if -self._age % self._every >= RING:  # neither asked about nor one of the frames before
-            return None
-        encoded = self._encoder.encode(frame)
-        if self._age % self._every:
-            return None
-        return self._gaze.everywhere(frame, self._box, encoded, self._memory)
+    def see(self, frame: Frame) -> None:
+        """Be shown one of the two frames before the one that is asked about."""
+        self._encoder.encode(frame)
+
+    def attend(self, frame: Frame) -> AttentionMap:
+        """Where on this frame the target may be."""
+        return self._gaze.everywhere(frame, self._box, self._encoder.encode(frame), self._memory)
 
 
 def glances(backend: Backend, clip: Clip, every: int = EVERY, config: AttentionConfig = DEFAULT_CONFIG) -> list[Glance]:
@@ -86,14 +82,15 @@ def glances(backend: Backend, clip: Clip, every: int = EVERY, config: AttentionC
     onlooker: Onlooker | None = None
     out = []
     with closing(frames_of(clip)) as frames:
-        for frame, truth in zip(frames, clip.truth, strict=True):
+        for i, (frame, truth) in enumerate(zip(frames, clip.truth, strict=True)):
             if onlooker is None:
-                onlooker = Onlooker(backend, frame, first, every)
-                continue
-            attention = onlooker.look(frame)
-            if attention is not None:
+                onlooker = Onlooker(backend, frame, first)
+            elif i % every == 0:
+                attention = onlooker.attend(frame)
                 regions = find_regions(attention, frame.size, first, config)
                 out.append(judged(attention, regions, truth, frame))
+            elif -i % every < RING:
+                onlooker.see(frame)
     return out
 
 

@@ -18,7 +18,7 @@ from engine.tracking.glance import AttentionSource, network
 from engine.types import Box, Frame
 from training.ablation import sources
 from training.ablation.measures import Figures, tracked
-from training.ablation.rescue import EVERY, Rescued
+from training.ablation.rescue import Rescued
 from training.ablation.without_locate import WithoutLocate, sampling_only
 
 FULL = TrackerConfig(deterministic=True)
@@ -103,7 +103,7 @@ def _peer(name: str, helped: bool) -> Maker:
             return PeerFollower(name, tools.peer_models)
 
         def onlooker(frame: Frame, box: Box) -> Onlooker:
-            return Onlooker(tools.backend(), frame, box, EVERY)
+            return Onlooker(tools.backend(), frame, box)
 
         return Rescued(alone, onlooker) if helped else alone()
 
