@@ -36,7 +36,7 @@ def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
         action="append",
         default=[],
         metavar="ROW=FOLDER",
-        help="networks of a row that needs its own, as frames1=FOLDER; without ROW= those of all others",
+        help="attention networks of a row that needs its own, as frames1=FOLDER; without ROW= those of all others",
     )
     parser.add_argument("--peer-models", type=Path, metavar="DIR", help="files of NanoTrack, as for evaluate")
     parser.add_argument("--out", type=Path, default=Path("docs/ablations.md"), help="page to write")

@@ -12,7 +12,7 @@ from training.cards import write_card
 from training.export_best import export_best
 from training.loop import Session
 from training.run_options import add_run_options, models_of, open_session, say, space_of
-from training.stages import Pace, train_attender, train_locator, train_mdnet, tune_backbone
+from training.stages import Adversarial, Pace, train_attender, train_locator, train_mdnet, tune_backbone
 from training.workspace import Workspace
 
 DEFAULT_WORK = Path("attntrack-training")
@@ -84,7 +84,7 @@ def _stages(chosen: argparse.Namespace, space: Workspace, session: Session, mode
         return train_mdnet(space, session, pace, models)
 
     def attention(pace: Pace) -> object:
-        adversarial = Pace(0.3 * pace.minutes, pace.steps)
+        adversarial = Adversarial(Pace(0.3 * pace.minutes, pace.steps))
         return train_attender(space, session, Pace(0.7 * pace.minutes, pace.steps), adversarial, 3, models)
 
     first = Stage("locate", 0.4, locate) if chosen.frozen_trunk else Stage("backbone", 0.4, backbone)

@@ -6,7 +6,7 @@ import argparse
 
 from training.attention_train import AttentionTrainConfig
 from training.run_options import add_run_options, models_of, open_session, pace_of, say, space_of
-from training.stages import Pace, train_attender
+from training.stages import Adversarial, Pace, train_attender
 
 
 def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -20,13 +20,20 @@ def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
         default=base.adversarial_minutes,
         help=f"length of the GAN's phase after it (default {base.adversarial_minutes}; 0: none)",
     )
+    parser.add_argument(
+        "--adversarial-weight",
+        type=float,
+        default=base.loss.adversarial,
+        help=f"of the judge in that phase, beside the content loss (default {base.loss.adversarial}; 0: content alone)",
+    )
     parser.add_argument("--frames", type=int, choices=(1, 2, 3), default=3, help="frames looked at (default 3)")
     parser.set_defaults(handler=run_attention)
 
 
 def run_attention(chosen: argparse.Namespace) -> int:
     """Trains the attention network, going on from its last checkpoint if there is one."""
-    space, adversarial = space_of(chosen), Pace(chosen.adversarial_minutes, chosen.steps)
+    space = space_of(chosen)
+    adversarial = Adversarial(Pace(chosen.adversarial_minutes, chosen.steps), chosen.adversarial_weight)
     with open_session(chosen) as session:
         best = train_attender(space, session, pace_of(chosen), adversarial, chosen.frames, models_of(chosen))
         say(session, f"development: {best:.4f} (scores.jsonl in {space.attention} have its parts)")

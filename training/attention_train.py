@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
@@ -141,9 +141,9 @@ def train_attention(
     return max(best, AttentionScore(**run(adversarial, plan).figures).total)
 
 
-def load_attention(out: Path) -> AttentionNet | None:
-    """The better of the two phases' best networks; None if there is none."""
-    states = [load_checkpoint(out / phase / BEST) for phase in PHASES if (out / phase / BEST).exists()]
+def load_attention(out: Path, phases: Sequence[str] = PHASES) -> AttentionNet | None:
+    """The best network of these phases; None if there is none."""
+    states = [load_checkpoint(out / phase / BEST) for phase in phases if (out / phase / BEST).exists()]
     if not states:
         return None
     best = max(states, key=lambda state: AttentionScore(**state["figures"]).total)

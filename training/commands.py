@@ -12,11 +12,12 @@ from engine.datasets import find_clips
 from engine.errors import FormatError
 from engine.models import MOST_LOST, bundled_models
 from training import ablate_commands, all_commands, attention_commands, data_commands
+from training.attention_train import PHASES
 from training.average import average_checkpoints
 from training.cards import write_card
 from training.data.clips import read_clips
 from training.export import export_trunk
-from training.export_best import export_best
+from training.export_best import export_best, export_phase
 from training.harm import measure_harm
 from training.loop import Unfinished
 from training.quantise import TRUNKS, clip_pictures, quantise
@@ -82,6 +83,7 @@ def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     export = subparsers.add_parser("export", help="write the best networks of a work folder as graphs")
     export.add_argument("work", type=Path, help="work folder of earlier runs")
     export.add_argument("--models", type=Path, required=True, help="model folder to write to")
+    export.add_argument("--phase", choices=PHASES, help="attention alone, as this phase of its training left it")
     export.add_argument("--data", type=Path, help="the data they were trained on, to be counted in the card")
     export.set_defaults(handler=run_export)
     attention_commands.add_arguments(subparsers)
@@ -144,7 +146,10 @@ def run_average(chosen: argparse.Namespace) -> int:
 
 def run_export(chosen: argparse.Namespace) -> int:
     """Exports whatever trained networks the work folder holds, with a card that says where they come from."""
-    export_best(chosen.work, chosen.models)
+    if chosen.phase is None:
+        export_best(chosen.work, chosen.models)
+    else:
+        export_phase(chosen.work, chosen.models, chosen.phase)
     space = Workspace(chosen.data or chosen.work, chosen.work)
     write_card(space, chosen.models, f"attntrack train export {chosen.work.name} --models {chosen.models.name}")
     return 0

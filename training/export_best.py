@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from engine.errors import SourceError
 from training.attention_train import load_attention
 from training.backbone.network import tuned_locate
 from training.export import export_locate, export_trunk
@@ -14,6 +15,18 @@ from training.mdnet.train import load_classifier, publish_classifier
 from training.schedule import load_checkpoint
 from training.trunk import tuned_trunk
 from training.workspace import Workspace
+
+
+def export_phase(work: Path, models: Path, phase: str) -> None:
+    """Exports attention alone, as one of its phases has left it at its best.
+
+    Raises:
+        SourceError: the folder has no such network.
+    """
+    attention = load_attention(work / "attention", (phase,))
+    if attention is None:
+        raise SourceError(f"{work} holds no attention network of the phase {phase}: train attention there first")
+    export_attention(attention, models)
 
 
 def export_best(work: Path, models: Path) -> None:

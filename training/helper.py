@@ -38,10 +38,10 @@ def helped(
 ) -> Iterator[None]:
     """Runs ``work`` in other processes while the block runs, which is entered once it is ``ready``.
 
-    Each is given the ``arguments`` and its :class:`Share`.
+    Each is given the ``arguments`` and its :class:`Share`. Without ``helpers`` it must be ready already.
 
     Raises:
-        SourceError: one ended before it was.
+        SourceError: one ended before it was, or there are none to make it so.
     """
     context = multiprocessing.get_context("spawn")
     processes = [
@@ -52,6 +52,8 @@ def helped(
         process.start()
     try:
         while not ready():
+            if not processes:
+                raise SourceError("there are not enough samples to train on, and nobody to make them: give --feeders 1")
             if not all(process.is_alive() for process in processes):
                 raise SourceError("a process that draws training samples has ended; see its message above")
             time.sleep(0.2)

@@ -36,7 +36,12 @@ def add_run_options(parser: argparse.ArgumentParser, minutes: float, capacity: i
     parser.add_argument(
         "--capacity", type=int, default=capacity, help=f"samples kept at a time, under 1 MB each (default {capacity})"
     )
-    parser.add_argument("--feeders", type=int, default=1, help="processes that make samples meanwhile (default 1)")
+    parser.add_argument(
+        "--feeders",
+        type=int,
+        default=1,
+        help="processes that make samples meanwhile (default 1; 0: train on those of an earlier run)",
+    )
     parser.add_argument("--models", type=Path, help="model folder that gets the result (default: WORK/models)")
 
 

@@ -38,6 +38,14 @@ class Pace:
         return replace(schedule, minutes=share * self.minutes, steps=steps)
 
 
+@dataclass(frozen=True)
+class Adversarial:
+    """Length of attention's second phase, and the judge's weight in it, None for the usual one."""
+
+    pace: Pace
+    weight: float | None = None
+
+
 def tune_backbone(space: Workspace, session: Session, pace: Pace, teacher: Path | None, models: Path) -> LocateFigures:
     """Tunes the trunk's last stages together with ``locate``; from then on the work folder's features are its own."""
     base = BackboneTraining(seed=space.seed, lesson=1.0 if teacher else 0.0, teacher=teacher.name if teacher else "")
@@ -81,7 +89,7 @@ def train_mdnet(space: Workspace, session: Session, pace: Pace, models: Path) ->
 
 
 def train_attender(
-    space: Workspace, session: Session, pace: Pace, adversarial: Pace, frames: int, models: Path
+    space: Workspace, session: Session, pace: Pace, adversarial: Adversarial, frames: int, models: Path
 ) -> float:
     """Trains the attention network by its content, then as half of a GAN; its score on the held-out samples."""
     base = AttentionTrainConfig(seed=space.seed)
@@ -89,8 +97,9 @@ def train_attender(
         base,
         network=replace(base.network, frames=frames),
         schedule=pace.of(base.schedule),
-        adversarial_minutes=adversarial.minutes,
-        adversarial_steps=base.adversarial_steps if adversarial.steps is None else adversarial.steps,
+        adversarial_minutes=adversarial.pace.minutes,
+        adversarial_steps=base.adversarial_steps if adversarial.pace.steps is None else adversarial.pace.steps,
+        loss=base.loss if adversarial.weight is None else replace(base.loss, adversarial=adversarial.weight),
     )
 
     def feed() -> AbstractContextManager[None]:

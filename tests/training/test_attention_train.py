@@ -4,15 +4,21 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+import torch
 
+from engine.errors import SourceError
 from engine.models import open_models
+from training import attention_commands
 from training.attention_batch import BatchConfig
 from training.attention_eval import AttentionScore
 from training.attention_net import AttentionNetConfig
 from training.attention_pool import SampleRing
 from training.attention_samples import GRIDS, sample_type, truth_map
 from training.attention_train import AttentionData, AttentionTrainConfig, judged, load_attention, train_attention
+from training.commands import main
+from training.gan import LossConfig
 from training.schedule import ScheduleConfig, load_checkpoint
+from training.stages import Adversarial, Pace
 
 SMALL = AttentionNetConfig(width=16, fine=8, key=16, middle=16, last=8, blocks16=1, blocks8=1)
 CONFIG = AttentionTrainConfig(
@@ -89,3 +95,39 @@ def test_the_content_phase_learns(rings, tmp_path):
 
 def test_without_a_run_there_is_no_network(tmp_path):
     assert load_attention(tmp_path) is None
+
+
+def test_one_phase_alone_can_be_exported(rings, tmp_path):
+    train_attention(CONFIG, AttentionData(rings, rings), tmp_path / "attention")
+    maps = {}
+    for phase in ("content", "gan"):
+        main("train", ["export", str(tmp_path), "--models", str(tmp_path / phase), "--phase", phase])
+        assert open_models(tmp_path / phase).graphs == ("attend_classic", "attend_square", "attend_wide")
+        assert "Attention" in (tmp_path / phase / "card.md").read_text()
+        maps[phase] = load_attention(tmp_path / "attention", (phase,)).last[1].bias.item()
+    assert maps["content"] != maps["gan"]
+    (tmp_path / "attention" / "gan" / "best.pt").unlink()
+    with pytest.raises(SourceError, match="no attention network of the phase gan"):
+        main("train", ["export", str(tmp_path), "--models", str(tmp_path / "none"), "--phase", "gan"])
+
+
+def test_the_command_passes_on_how_the_second_phase_is_to_be(tmp_path, monkeypatch):
+    given = []
+    monkeypatch.setattr(attention_commands, "train_attender", lambda *arguments: given.append(arguments) or 0.5)
+    folders = ["attention", str(tmp_path / "data"), str(tmp_path / "work"), "--steps", "7"]
+    main("train", [*folders, "--adversarial-weight", "0", "--adversarial-minutes", "2", "--frames", "2"])
+    assert given[0][3:5] == (Adversarial(Pace(2.0, 7), 0.0), 2)
+    main("train", folders)
+    assert given[1][3:5] == (Adversarial(Pace(10.0, 7), 0.05), 3)
+
+
+def test_without_weight_the_judge_has_no_say(rings, tmp_path):
+    """What the judge sees of the maps is then all the same to the generator."""
+    ends = []
+    for number, weight in enumerate((0.0, 0.0, 0.5)):
+        config = replace(CONFIG, loss=LossConfig(adversarial=weight, map_noise=0.1 * number), adversarial_steps=2)
+        train_attention(config, AttentionData(rings, rings), tmp_path / str(number))
+        state = load_checkpoint(tmp_path / str(number) / "gan" / "last.pt")
+        ends.append(torch.cat([value.flatten() for value in state["network"].values()]))
+    assert torch.equal(ends[0], ends[1])
+    assert not torch.equal(ends[0], ends[2])

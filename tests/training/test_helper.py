@@ -29,6 +29,13 @@ def test_a_helper_that_ends_at_once_is_said():
         pass
 
 
+def test_without_helpers_what_is_needed_must_be_there():
+    with helped(fail, ("x",), lambda: True, helpers=0):
+        pass
+    with pytest.raises(SourceError, match="give --feeders 1"), helped(fail, ("x",), lambda: False, helpers=0):
+        pass
+
+
 ORPHAN = """
 import sys, time
 sys.path.insert(0, {root!r})

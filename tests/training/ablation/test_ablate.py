@@ -85,18 +85,25 @@ def test_a_row_with_networks_of_its_own(arguments, tmp_path, capsys):
     assert text.count("| 1 frame |") == 2 and f"\n\n{note}\n\n" in text
 
 
-def test_networks_laid_over_others_are_complete(tmp_path):
+def test_attention_networks_laid_over_others_are_all_that_changes(tmp_path):
     own, source = tmp_path / "own", open_models()
     own.mkdir()
-    shutil.copyfile(source.path("score"), own / "locate.onnx")  # any other file will do
-    entry = {"file": "locate.onnx", "sha256": source.hashes()["score"], "bytes": 1}
-    (own / "manifest.json").write_text(json.dumps({"graphs": {"locate": entry}}))
+    for name in ("attend_wide", "locate"):
+        shutil.copyfile(source.path("score"), own / f"{name}.onnx")  # any other file will do
+    entries = {
+        name: {"file": f"{name}.onnx", "sha256": source.hashes()["score"], "bytes": 1}
+        for name in ("attend_wide", "locate")
+    }
+    (own / "manifest.json").write_text(json.dumps({"graphs": entries}))
     merged = open_models(overlaid(None, own, tmp_path / "merged"))
     assert set(merged.graphs) == set(source.graphs)
     changed = {name for name in merged.graphs if merged.hashes()[name] != source.hashes()[name]}
-    assert changed == {"locate"} and merged.hashes()["head"] == source.hashes()["head"]
+    assert changed == {"attend_wide"} and merged.hashes()["head"] == source.hashes()["head"]
     for name in merged.graphs:
         assert merged.path(name).is_file()
+    (own / "manifest.json").write_text(json.dumps({"graphs": {"locate": entries["locate"]}}))
+    with pytest.raises(FormatError, match="own holds no networks of attention"):
+        overlaid(None, own, tmp_path / "again")
 
 
 @pytest.mark.parametrize(
