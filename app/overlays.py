@@ -14,8 +14,6 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 from app.canvas_view import View
 from app.overlay_measure import paint_measure
 from app.palette import (
-    INK,
-    PLATE,
     REGION,
     SEARCH,
     candidate_color,
@@ -25,6 +23,7 @@ from app.palette import (
     state_dash,
     target_color,
 )
+from app.plates import paint_plate, plate_at, plate_text
 from engine.calibration import PIXELS, Calibration
 from engine.style import HEAT_MAPS, SEARCH_DASH, heat_table
 from engine.types import (
@@ -102,12 +101,14 @@ def paint(painter: QPainter, view: View, scene: Scene, options: OverlayOptions, 
     if options.trail:
         for number, points in scene.trails.items():
             paint_trail(painter, view, points, scene.colors.get(number, number))
+    labels: list[QRectF] = []
     for target in scene.targets:
         color = box_color(target, scene.colors.get(target.id, target.id))
         if options.boxes:
             paint_box(painter, view, target, color, chosen=target.id == scene.selected and len(scene.targets) > 1)
         if options.labels:
-            paint_label(painter, view, target, scene.names.get(target.id, str(target.id)), color, font)
+            name = scene.names.get(target.id, str(target.id))
+            paint_label(painter, view, target, name, color, font, labels)
     if options.axes:
         paint_measure(painter, view, scene.calibration, font)
 
@@ -175,7 +176,7 @@ def paint_far(painter: QPainter, view: View, far: Candidate, font: QFont) -> Non
         painter.setPen(_pen(color, width, dash))
         painter.drawRect(rect)
     text = QCoreApplication.translate("why", "far {0:.0%}").format(far.confidence)
-    _plate(painter, QPointF(rect.left(), rect.bottom() + 3), text, REGION, font, _rect(view.picture))
+    plate_text(painter, QPointF(rect.left(), rect.bottom() + 3), text, REGION, font, _rect(view.picture))
 
 
 def paint_regions(painter: QPainter, view: View, regions: Float64Array, font: QFont) -> None:
@@ -187,7 +188,7 @@ def paint_regions(painter: QPainter, view: View, regions: Float64Array, font: QF
         painter.drawRect(rect)
         painter.setPen(_pen(REGION, 1.5))
         painter.drawRect(rect)
-        _plate(painter, QPointF(rect.left(), rect.bottom() + 3), f"A{rank}", REGION, font)
+        plate_text(painter, QPointF(rect.left(), rect.bottom() + 3), f"A{rank}", REGION, font)
 
 
 def paint_trail(painter: QPainter, view: View, points: Float64Array, number: int) -> None:
@@ -228,8 +229,13 @@ def paint_box(painter: QPainter, view: View, target: Target, color: QColor, chos
     painter.drawRoundedRect(rect, 2.0, 2.0)
 
 
-def paint_label(painter: QPainter, view: View, target: Target, name: str, color: QColor, font: QFont) -> None:
-    """Write name, state and confidence on a plate above the box, or inside where there is no room."""
+def paint_label(
+    painter: QPainter, view: View, target: Target, name: str, color: QColor, font: QFont, others: list[QRectF]
+) -> None:
+    """Write name, state and confidence on a plate above the box, or inside where there is no room.
+
+    Where it would cover one of the ``others``, which it joins, it stands above that.
+    """
     box = target.box if target.box is not None else target.search
     if box is None or target.state is TrackState.ABSENT:
         return
@@ -241,7 +247,14 @@ def paint_label(painter: QPainter, view: View, target: Target, name: str, color:
     top = rect.top() - height - 4
     if top < max(picture.top(), 0.0):
         top = max(picture.top(), 0.0) + 4 if rect.bottom() + height + 4 > picture.bottom() else rect.bottom() + 4
-    _plate(painter, QPointF(max(rect.left() - 1, picture.left() + 2), top), text, color, font, picture)
+    plate = plate_at(QPointF(max(rect.left() - 1, picture.left() + 2), top), text, font, picture)
+    for _ in others:
+        covered = next((other for other in others if other.intersects(plate)), None)
+        if covered is None or covered.top() - height - 1 < max(picture.top(), 0.0):
+            break
+        plate.moveTop(covered.top() - height - 1)
+    others.append(plate)
+    paint_plate(painter, plate, text, color, font)
 
 
 def box_color(target: Target, number: int) -> QColor:
@@ -249,22 +262,6 @@ def box_color(target: Target, number: int) -> QColor:
     if target.state in (TrackState.UNCERTAIN, TrackState.LOST, TrackState.ABSENT):
         return state_color(target.state)
     return target_color(number)
-
-
-def _plate(painter: QPainter, at: QPointF, text: str, color: QColor, font: QFont, within: QRectF | None = None) -> None:
-    """Text on a dark plate with a coloured edge, moved left where it would leave ``within``."""
-    metrics = QFontMetricsF(font)
-    width, height = metrics.horizontalAdvance(text) + 16, metrics.height() + 6
-    x = at.x() if within is None else max(min(at.x(), within.right() - width - 2), within.left() + 2)
-    rect = QRectF(x, at.y(), width, height)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(PLATE)
-    painter.drawRoundedRect(rect, 4.0, 4.0)
-    painter.setBrush(color)
-    painter.drawRoundedRect(QRectF(rect.left(), rect.top(), 4.0, rect.height()), 2.0, 2.0)
-    painter.setFont(font)
-    painter.setPen(INK)
-    painter.drawText(rect.adjusted(10, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
 
 @lru_cache(maxsize=128)

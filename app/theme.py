@@ -123,6 +123,7 @@ QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox, QPlainTextEdit, QTextBrowser {
     background: $window; border: 1px solid $border; border-radius: 7px; padding: 6px 9px;
     selection-background-color: $accent; selection-color: $on_accent; }
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus { border-color: $accent; }
+#Name { padding: 0 5px; }
 QComboBox { padding-right: 24px; background: $raised; }
 QComboBox[compact="true"] { padding: 2px 24px 2px 8px; }
 QComboBox:hover { background: $hover; }

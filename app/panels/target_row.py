@@ -183,6 +183,7 @@ class NameEdit(QLineEdit):
 
     def __init__(self, name: str, parent: QWidget) -> None:
         super().__init__(name, parent)
+        self.setObjectName("Name")
         self.setMaxLength(LONGEST_NAME)
 
     def event(self, event: QEvent) -> bool:

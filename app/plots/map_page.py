@@ -34,6 +34,7 @@ class MapPage(Page):
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
         self.plot.setAspectLocked(True)
+        self.plot.getPlotItem().layout.setContentsMargins(0, 7, 0, 0)  # half a number above the axis
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plot.scene().sigMouseClicked.connect(self._clicked)
         self._below = pg.ImageItem(axisOrder="row-major")

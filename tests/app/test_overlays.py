@@ -106,3 +106,13 @@ def test_lines_are_as_thick_on_a_dense_screen_as_on_any_other():
         green = [image.pixelColor(x, 100 * scale).green() for x in range(60 * scale, 100 * scale)]
         widths.append(sum(value > 128 for value in green) / scale)
     assert widths[0] == pytest.approx(widths[1], abs=0.6) and widths[1] >= 1.5
+
+
+def test_labels_of_boxes_in_the_same_place_do_not_cover_each_other(monkeypatch):
+    plates = []
+    monkeypatch.setattr(overlays, "paint_plate", lambda painter, rect, *rest: plates.append(rect))
+    same = [replace(TARGET, id=number, box=Box(50, 60, 40, 30)) for number in (1, 2, 3)]
+    painted(replace(SCENE, targets=tuple(same)), labels=True)
+    assert len(plates) == 3
+    assert not any(a.intersects(b) for a in plates for b in plates if a is not b)
+    assert min(plate.top() for plate in plates) >= 0

@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QStyle, QStyleOptionFrame
 
 from app.dialogs.merge import MergeDialog
 from app.panels.target_row import NameEdit
@@ -65,6 +66,15 @@ def test_escape_keeps_the_name_and_the_window_as_it_is(two, qtbot):
     QTest.keyClick(edit, K.Key_Escape)
     assert two.controller.book.name(2) == "Target 2" and two.controller.edits.history.steps == 2
     qtbot.waitUntil(lambda: row(two, 2).findChild(NameEdit) is None, timeout=60000)
+
+
+def test_a_name_is_not_clipped_while_it_is_written(two):
+    key(two, K.Key_F2)
+    edit = row(two, two.controller.selected).findChild(NameEdit)
+    option = QStyleOptionFrame()
+    edit.initStyleOption(option)
+    room = edit.style().subElementRect(QStyle.SubElement.SE_LineEditContents, option, edit)
+    assert room.height() >= edit.fontMetrics().height()
 
 
 def test_a_colour_is_picked_from_the_chip(two, qtbot):
