@@ -21,7 +21,6 @@ from engine.tracking.extent import Extent
 from engine.tracking.first_frame import first_samples
 from engine.tracking.gaze import Gaze
 from engine.tracking.judge import Judgement, Scene, judge
-from engine.tracking.jump import same_place
 from engine.tracking.learner import Learner, Samples, surprise
 from engine.tracking.lessons import Lesson, lesson
 from engine.tracking.margin import measure_margin
@@ -31,6 +30,7 @@ from engine.tracking.regions import Region, bright, find_regions, inside, region
 from engine.tracking.state import StateMachine
 from engine.tracking.survey import FarLook, Survey
 from engine.tracking.view import SearchView, Sight, as_frame, locate, look
+from engine.tracking.watch import Watch
 from engine.types import (
     AttentionMap,
     Box,
@@ -91,7 +91,7 @@ class TargetTracker:
         self._doubt = Doubt(config.doubt, config.state.failure)
         self._age = 1
         self._elsewhere = Elsewhere(config)
-        self._candidate: Box | None = None
+        self._watch = Watch()
 
     @property
     def failing(self) -> bool:
@@ -179,13 +179,14 @@ class TargetTracker:
             confidence = max(confidence, self._config.state.failure)
         level = max(self._doubt.level if self._doubt.frames else 0.0, self._config.state.success)
         doubted = self._doubt.step(confidence)
-        elsewhere = self._state.lost and not self._same_candidate(found, level)
+        first, fair = self._config.state.success, self._doubt.fair
+        elsewhere = self._state.lost and not self._watch.step(found.box, found.confidence, first, fair)
         if elsewhere or (doubted and confidence < level):
             confidence = min(confidence, self._config.state.success * 0.99)
         was_lost = self._state.lost
         state = self._state.step(confidence)
         if not self._state.lost:
-            self._candidate = None
+            self._watch.end()
             moved = was_lost or decision.verdict in (Verdict.JUMPED, Verdict.KEPT_COURSE)
             if moved:
                 self._course.forget()
@@ -196,6 +197,8 @@ class TargetTracker:
         self._learn(found, view, frame, doubted)
         self._age += 1
         box = None if self._state.lost else self._box
+        if self._state.lost and self._watch.shown:
+            box, state = clip_box(found.box, *frame.size, MIN_SIDE), TrackState.UNCERTAIN
         target = Target(self.id, box, confidence, state, Origin.TRACK, view.region)
         why = Why(self.id, decision, self._memory.patches)
         return Step(target, survey.attention, region_boxes(survey.regions), found.proposals, why)
@@ -252,19 +255,11 @@ class TargetTracker:
     def _look_there(self, frame: Frame, regions: list[Region]) -> FarLook | None:
         """A look at the far place whose turn it is, None if there is none."""
         lost = self._state.lost
-        place = self._elsewhere.place(regions, self._box, lost, self._candidate, frame.size, self._age)
+        place = self._elsewhere.place(regions, self._box, lost, self._watch.candidate, frame.size, self._age)
         if place is None:
             return None
         there, far = place
         return FarLook(there, far, self._look(frame, there))
-
-    def _same_candidate(self, found: Judgement, level: float) -> bool:
-        """Whether this is where the last frame's candidate was: one that hops about is no target found again."""
-        before = self._candidate
-        # what fits fairly is looked at once more, from its middle
-        enough = level if before is not None else self._config.state.success
-        self._candidate = found.box if found.confidence >= enough else None
-        return before is None or same_place(before, found.box)
 
     def _follow(self, found: Judgement, frame: Frame, jumped: bool) -> None:
         """Move the box; its size follows by as much as the classifier or `locate` is sure."""

@@ -1,0 +1,39 @@
+"""A lost target's candidate: a place that is watched until it has proved to be the target, or had its chance."""
+
+from __future__ import annotations
+
+from engine.tracking.jump import same_place
+from engine.types import Box
+
+SHORTEST, LONGEST = 2, 12
+"""Frames after which a candidate that keeps its place is shown as uncertain, and after which others get a turn."""
+
+
+class Watch:
+    """One place at a time. What hops about is no target found again."""
+
+    def __init__(self) -> None:
+        self.candidate: Box | None = None
+        """Where to look again on the next frame."""
+        self._frames = 0
+
+    @property
+    def shown(self) -> bool:
+        """Whether the candidate has kept its place for long enough to be shown."""
+        return self._frames >= SHORTEST
+
+    def step(self, found: Box, confidence: float, first: float, fair: float) -> bool:
+        """Whether the best of this frame may be the target: it is where the candidate was, or there was none.
+
+        It is the next candidate if its confidence reaches ``first``, or ``fair`` where there was one before.
+        """
+        before = self.candidate
+        same = before is None or same_place(before, found)
+        good = confidence >= (first if before is None else fair) and self._frames < LONGEST
+        self.candidate = found if good else None
+        self._frames = self._frames + 1 if good and same and before is not None else 0
+        return same
+
+    def end(self) -> None:
+        """The target is found: there is nothing to watch."""
+        self.candidate, self._frames = None, 0

@@ -1,0 +1,57 @@
+import pytest
+
+from engine.tracking.watch import LONGEST, SHORTEST, Watch
+from engine.types import Box
+
+HERE, BESIDE, AWAY = Box(100, 100, 20, 20), Box(104, 100, 20, 20), Box(300, 100, 20, 20)
+FIRST, FAIR = 0.5, 0.7
+
+
+@pytest.fixture
+def watch():
+    """One that has a candidate."""
+    made = Watch()
+    assert made.step(HERE, FIRST, FIRST, FAIR)
+    return made
+
+
+def step(watch, box, confidence=FAIR):
+    return watch.step(box, confidence, FIRST, FAIR)
+
+
+def test_what_scores_too_little_is_no_candidate():
+    watch = Watch()
+    assert step(watch, HERE, FIRST - 0.01) and watch.candidate is None
+
+
+def test_a_candidate_that_keeps_its_place_is_shown_after_a_while(watch):
+    assert not watch.shown
+    for _ in range(SHORTEST):
+        assert step(watch, BESIDE)
+    assert watch.shown and watch.candidate == BESIDE
+
+
+def test_one_that_is_not_fair_on_the_second_look_is_none(watch):
+    assert step(watch, HERE, FAIR - 0.01)
+    assert watch.candidate is None and not watch.shown
+
+
+def test_one_that_hops_about_is_no_target_and_begins_anew(watch):
+    for _ in range(SHORTEST):
+        step(watch, HERE)
+    assert not step(watch, AWAY)
+    assert watch.candidate == AWAY and not watch.shown
+
+
+def test_others_get_a_turn_after_a_while(watch):
+    for _ in range(LONGEST):
+        assert step(watch, HERE) and watch.candidate == HERE
+    step(watch, HERE)
+    assert watch.candidate is None and not watch.shown
+
+
+def test_it_ends_when_the_target_is_found(watch):
+    for _ in range(SHORTEST):
+        step(watch, HERE)
+    watch.end()
+    assert watch.candidate is None and not watch.shown
