@@ -22,8 +22,8 @@ from engine.sources.base import FrameSource
 from engine.track_log import TrackLog
 from engine.types import FrameResult
 
-SCRUB_S = 0.3
-"""Seeks that follow each other so fast are a drag over the timeline."""
+SCRUB, SCRUB_S = 2, 0.3
+"""So many seeks, each so soon after the one before it, are a drag over the timeline."""
 REST_S = 0.1
 """How long a mouse that drags over the timeline rests before the picture is made sharp."""
 IDLE_S = 0.25
@@ -62,6 +62,7 @@ class WorkerLoop(threading.Thread):
         self._lock = threading.Lock()
         self._aim: int | None = None  # where a seek went while something that tracks had to wait
         self._sought = -math.inf  # when the last seek was done
+        self._in_a_row = 0
         self._next_id = 1
         self._source: FrameSource | None = None  # the open source, None once a command has closed it
         self._opening: int | None = None  # generation of the source that is being opened
@@ -139,7 +140,8 @@ class WorkerLoop(threading.Thread):
 
     def _do_seek(self, index: int) -> None:
         self._aim = index if self._commands.tracking_held else None
-        self._duties.seek(index, quick=time.monotonic() - self._sought < SCRUB_S)
+        self._in_a_row = self._in_a_row + 1 if time.monotonic() - self._sought < SCRUB_S else 0
+        self._duties.seek(index, quick=self._in_a_row >= SCRUB)
         self._sought = time.monotonic()
 
     def _later(self, run: Callable[[], None]) -> None:
