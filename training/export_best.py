@@ -30,7 +30,13 @@ def export_phase(work: Path, models: Path, phase: str) -> None:
 
 
 def export_best(work: Path, models: Path) -> None:
-    """Exports the trunk and whatever trained networks the folder holds."""
+    """Exports the trunk and whatever trained networks the folder holds.
+
+    Raises:
+        SourceError: there is no such folder.
+    """
+    if not work.is_dir():
+        raise SourceError(f"there is no folder {work}; give the work folder of earlier runs")
     tuned = Workspace(work, work).tuned
     export_trunk(models, tuned_trunk(tuned) if tuned.exists() else None)
     if tuned.exists():

@@ -25,6 +25,12 @@ def test_backbone_exports_the_trunk(tmp_path):
     assert open_models(tmp_path).graphs == ("encode_classic", "encode_square", "encode_wide", "features")
 
 
+def test_a_work_folder_that_is_not_there_is_not_exported(tmp_path):
+    with pytest.raises(SourceError, match="there is no folder"):
+        main("train", ["export", str(tmp_path / "wrok"), "--models", str(tmp_path / "models")])
+    assert not (tmp_path / "models").exists()
+
+
 def test_a_tuned_trunk_is_published_and_carries_what_is_trained_after_it(data_folder, tmp_path, capsys):
     work, models = tmp_path / "work", tmp_path / "models"
     folders = [str(data_folder), str(work), "--capacity", "8"]
