@@ -92,7 +92,7 @@ class Reel:
             while not self._over:
                 if self._wanted:
                     for last in (self._here, self._start(self._here) - 1):  # and then what comes before that
-                        missing = [i for i in range(self._start(last), last + 1) if i not in self._kept]
+                        missing = [i for i in range(max(self._start(last), 0), last + 1) if i not in self._kept]
                         if missing:
                             return missing[0], missing[-1]
                     self._wanted = False

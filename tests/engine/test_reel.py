@@ -75,6 +75,18 @@ def test_what_leads_up_to_a_frame_is_decoded_once_and_kept(make_rig):
     assert rig.source.reads == [*range(20, 36), *range(20), *range(36, 40)] and rig.opened == 1
 
 
+def test_before_the_first_frame_there_is_nothing_to_decode_and_it_goes_on(clip):
+    source = open_source(str(clip))
+    reel = reel_of(source)
+    try:
+        for wish in (5, 100, 3):
+            reel.want(wish)
+            until(lambda wish=wish: reel.get(wish, SIZE) is not None)
+    finally:
+        assert reel.close(PATIENCE_S)
+        source.close()
+
+
 def test_a_copy_is_as_large_as_the_frame_and_shows_the_same(make_rig):
     rig = make_rig(60, lambda index: 0)
     rig.reel.want(7)
