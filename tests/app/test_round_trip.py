@@ -55,7 +55,8 @@ def export(qtbot, program, path, format):
 def forget(qtbot, program):
     """Remove all targets, as the user does before reading a file again."""
     program.window.actions_["clear_targets"].trigger()
-    qtbot.waitUntil(lambda: program.controller.tracks.targets == (), timeout=60000)
+    c = program.controller
+    qtbot.waitUntil(lambda: c.tracks.targets == () and c.active == [], timeout=60000)
 
 
 @pytest.mark.parametrize("format", ["csv", "json", "mot"])
