@@ -2,12 +2,14 @@
 
 import os
 import threading
+import time
 from contextlib import suppress
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QSettings, QStandardPaths, Qt
+from PySide6.QtCore import QEvent, QKeyCombination, QPoint, QSettings, QStandardPaths, Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QMessageBox
 
@@ -143,6 +145,16 @@ def drag(program, start, end, modifiers=Qt.KeyboardModifier.NoModifier):
 def drag_box(program, box, modifiers=Qt.KeyboardModifier.NoModifier):
     """Drag around a box."""
     drag(program, (box.x, box.y), (box.x + box.w, box.y + box.h), modifiers)
+
+
+def key(program, pressed, modifiers=Qt.KeyboardModifier.NoModifier):
+    """Press a key once what it stands for can be done, as who sees it grey waits; what stays grey is pressed anyway."""
+    sequence = QKeySequence(QKeyCombination(modifiers, Qt.Key(pressed)))
+    meant = [action for action in program.window.actions_.all() if sequence in action.shortcuts()]
+    until = time.monotonic() + 3
+    while meant and not any(action.isEnabled() for action in meant) and time.monotonic() < until:
+        QTest.qWait(5)
+    QTest.keyClick(program.window.canvas, pressed, modifiers)
 
 
 def error_dialog(qtbot, program):

@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 
 from engine.testing import FakeTracker, moving_box
 from engine.types import Box, Origin, TrackState
-from tests.app.conftest import SIZE, at, drag, drag_box, open_clip, truth
+from tests.app.conftest import SIZE, at, drag, drag_box, key, open_clip, truth
 
 SHIFT, CTRL, ALT = (
     Qt.KeyboardModifier.ShiftModifier,
@@ -15,10 +15,6 @@ SHIFT, CTRL, ALT = (
     Qt.KeyboardModifier.AltModifier,
 )
 K = Qt.Key
-
-
-def key(program, *args):
-    QTest.keyClick(program.window.canvas, *args)
 
 
 def settle(qtbot, program, condition):

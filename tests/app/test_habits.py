@@ -9,22 +9,17 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QImage
-from PySide6.QtTest import QTest
 
 from app.dialogs.export import ExportDialog
 from app.settings import FIRST_RUN
 from engine.session import SUFFIX, Session, SessionHead, SourceRecord
 from engine.session_file import save_session
 from engine.testing import moving_box
-from tests.app.conftest import SIZE, drag_box, open_clip
+from tests.app.conftest import SIZE, drag_box, key, open_clip
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 MIME = ASSETS / "attntrack-mime.xml"
 SPACE = "{http://www.freedesktop.org/standards/shared-mime-info}"
-
-
-def key(program, *args):
-    QTest.keyClick(program.window.canvas, *args)
 
 
 def test_the_first_steps_are_shown_until_a_track_was_written(make_program, clip, qtbot, tmp_path):

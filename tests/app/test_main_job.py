@@ -11,11 +11,7 @@ from engine.formats import read_track
 from engine.geometry import iou
 from engine.testing import FakeTracker, moving_box
 from engine.types import TrackState
-from tests.app.conftest import FRAMES, SIZE, at, drag, drag_box, error_dialog, open_clip, truth
-
-
-def key(program, *args):
-    QTest.keyClick(program.window.canvas, *args)
+from tests.app.conftest import FRAMES, SIZE, at, drag, drag_box, error_dialog, key, open_clip, truth
 
 
 def play_to(qtbot, program, frame):

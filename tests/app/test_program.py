@@ -19,11 +19,7 @@ from app.theme import DARK, LIGHT
 from engine.errors import BackendError
 from engine.sources.cameras import Camera
 from engine.testing import FakeSource, FakeTracker, moving_box
-from tests.app.conftest import FRAMES, SIZE, drag_box, error_dialog, open_clip, truth
-
-
-def key(program, *args):
-    QTest.keyClick(program.window.canvas, *args)
+from tests.app.conftest import FRAMES, SIZE, drag_box, error_dialog, key, open_clip, truth
 
 
 def open_fake(qtbot, program, source):

@@ -16,15 +16,11 @@ from app.dialogs.unsaved import UnsavedDialog
 from engine.calibration import Calibration
 from engine.session_file import load_session, save_session
 from engine.testing import moving_box, write_clip
-from tests.app.conftest import SIZE, drag_box, error_dialog, open_clip
+from tests.app.conftest import SIZE, drag_box, error_dialog, key, open_clip
 from tests.engine.session_strategies import same_rows
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 K = Qt.Key
-
-
-def key(program, *args):
-    QTest.keyClick(program.window.canvas, *args)
 
 
 def settle(qtbot, condition):
