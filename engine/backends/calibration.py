@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -99,7 +100,7 @@ def processor() -> str:
     return f"{name}, {os.cpu_count()} cores"
 
 
-def _entries(file: Path) -> dict[str, object]:
+def _entries(file: Path) -> dict[str, Any]:
     try:
         entries = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -110,9 +111,9 @@ def _entries(file: Path) -> dict[str, object]:
 def remembered(key: str) -> Calibration | None:
     """The calibration that was made for this key, None if there is none that can be read."""
     try:
-        entry = json.loads(calibration_file().read_text(encoding="utf-8"))[key]
+        entry = _entries(calibration_file())[key]
         return Calibration(str(entry["fastest"]), {str(k): float(v) for k, v in entry["milliseconds"].items()})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
