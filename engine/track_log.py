@@ -18,6 +18,7 @@ from engine.track_rows import (
     TrackRows,
     no_rows,
     target_of,
+    widened,
 )
 from engine.types import Target, TrackState
 
@@ -197,9 +198,14 @@ class TrackLog:
 
     def last_seen(self, target: int, before: int | None = None) -> tuple[int, Target] | None:
         """Frame and row of the target's last box (on a frame below ``before``), or None."""
-        rows = self.rows(target, stop=before)
-        seen = np.flatnonzero(~np.isnan(rows["box"][:, 0]))
-        return (int(rows["frame"][seen[-1]]), target_of(target, rows[seen[-1]])) if len(seen) else None
+        with self.lock:
+            track = self._tracks.get(target)
+            for rows in () if track is None else reversed(list(track.parts(stop=before))):
+                seen = np.flatnonzero(~np.isnan(rows["box"][:, 0]))
+                if len(seen):
+                    last = widened(rows[seen[-1] : seen[-1] + 1])[0]
+                    return int(last["frame"]), target_of(target, last)
+            return None
 
     def at(self, frame: int) -> tuple[Target, ...]:
         """All targets that have a row on this frame, ids rising."""
@@ -231,15 +237,19 @@ class TrackLog:
     def events(self) -> list[LogEvent]:
         """Moments worth a visit (lost, reacquired, manual box) of all targets, by frame."""
         found: list[LogEvent] = []
-        for target in self.targets:
-            rows = self.rows(target)
-            states = rows["state"]
+        with self.lock:
+            tracks = {
+                target: (track.column("frame"), track.column("time_s"), track.column("state"))
+                for target, track in self._tracks.items()
+                if track.size
+            }
+        for target, (frames, times, states) in tracks.items():
             changed = np.flatnonzero(np.r_[True, states[1:] != states[:-1]] | (states == STATE_CODE[TrackState.MANUAL]))
             for at in changed.tolist():
                 previous = STATES[states[at - 1]] if at else None
                 kind = transition(previous, STATES[states[at]])
                 if kind:
-                    found.append(LogEvent(kind, target, int(rows["frame"][at]), float(rows["time_s"][at])))
+                    found.append(LogEvent(kind, target, int(frames[at]), float(times[at])))
         return sorted(found, key=lambda event: (event.frame, event.target))
 
     def _mark(self, target: int, start: int, stop: int) -> None:
