@@ -21,7 +21,7 @@ from engine.errors import SourceError
 from engine.progress import Progress
 from engine.testing_clip import moving_box, textured_image
 from engine.track_log import TrackLog
-from engine.track_rows import ROW
+from engine.track_rows import NARROW
 from engine.tracking.multi import MultiTracker
 from engine.types import Float64Array, Frame, read_only
 
@@ -99,7 +99,7 @@ def growth(samples: Sequence[tuple[float, float]]) -> dict[str, float]:
     settled = min(SETTLED_MIN, samples[-1][0] / 2)
     began, start = next((minute, mb) for minute, mb in samples if minute >= settled)
     ended, end = np.mean(samples[-max(len(samples) // 10, 1) :], axis=0)
-    track = (ended - began) * 60 * FPS * ROW.itemsize / (1 << 20)
+    track = (ended - began) * 60 * FPS * NARROW.itemsize / (1 << 20)
     return {
         "from_minute": settled,
         "growth_percent": 100.0 * float(end / start - 1.0),

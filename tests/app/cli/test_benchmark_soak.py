@@ -6,7 +6,7 @@ import app.cli.benchmark_soak as soak
 from app.cli import main
 from app.cli.memory import age_s, rss_mb
 from engine.testing import FakeTracker
-from engine.track_rows import ROW
+from engine.track_rows import NARROW
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_growth_of_a_long_run_is_counted_from_minute_5():
     found = soak.growth(samples)
     assert found["from_minute"] == 5.0
     assert found["growth_percent"] == pytest.approx(100 * (357.5 / 305 - 1))
-    assert found["track_percent"] == pytest.approx(100 * (52.5 * 60 * 30 * ROW.itemsize / 2**20) / 305)
+    assert found["track_percent"] == pytest.approx(100 * (52.5 * 60 * 30 * NARROW.itemsize / 2**20) / 305)
 
 
 def test_too_few_frames_to_judge(fake, tmp_path, capsys):
