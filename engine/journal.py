@@ -20,8 +20,9 @@ import numpy as np
 from engine.errors import SessionError
 from engine.session import Session, SessionHead
 from engine.session_json import head_of, head_values
+from engine.track_blocks import TrackRows
 from engine.track_log import Patch
-from engine.track_rows import ROW, Rows, TrackRows
+from engine.track_rows import ROW, Rows
 
 MAGIC = b"ATTNTRACK-JOURNAL-1\n"
 _RECORD = struct.Struct("<IIB")

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.track_blocks import TrackRows
 from engine.track_rows import (
     ORIGINS,
     ROW,
     STATE_CODE,
     STATES,
     Rows,
-    TrackRows,
     no_rows,
     target_of,
     widened,

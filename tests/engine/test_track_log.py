@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine import track_blocks
 from engine.track_log import ROW, LogEvent, TrackLog, transition
 from engine.track_rows import no_rows
 from engine.types import Box, Origin, Target, TrackState
@@ -153,6 +154,15 @@ def test_events_of_all_targets_come_by_frame():
     assert [(e.frame, e.target) for e in log.events()] == [(1, 2), (2, 2), (3, 1)]
 
 
+def test_what_is_told_of_a_track_of_many_blocks(monkeypatch):
+    monkeypatch.setattr(track_blocks, "BLOCK", 2)
+    log = filled([I, T, L, L, L, L, L, T, M, T, T, L, L, L, L, L])
+    assert [(e.kind, e.frame) for e in log.events()] == [("lost", 2), ("reacquired", 7), ("manual", 8), ("lost", 11)]
+    assert log.last_seen(1) == (10, target(frame=10))
+    assert log.last_seen(1, before=7) == (1, target(frame=1))
+    assert log.last_seen(1, before=0) is None
+
+
 @pytest.mark.parametrize(
     ("before", "after", "kind"),
     [(None, I, None), (None, L, "lost"), (T, L, "lost"), (L, L, None), (L, U, "reacquired"), (A, T, "reacquired"),
@@ -160,14 +170,6 @@ def test_events_of_all_targets_come_by_frame():
 )  # fmt: skip
 def test_transitions(before, after, kind):
     assert transition(before, after) == kind
-
-
-def test_an_hour_is_cheap():
-    log = TrackLog()
-    row = target()
-    for frame in range(0, 20000):
-        log.record(frame, frame / 60, [row])
-    assert log._tracks[1].nbytes / 20000 * 216000 < 40e6
 
 
 def test_readers_see_whole_rows_while_rows_are_added():
