@@ -199,7 +199,8 @@ class TargetTracker:
         box = None if self._state.lost else self._box
         if self._state.lost and self._watch.shown:
             box, state = clip_box(found.box, *frame.size, MIN_SIDE), TrackState.UNCERTAIN
-        target = Target(self.id, box, confidence, state, Origin.TRACK, view.region)
+        told = float(np.float32(confidence))  # the networks know no more, and tracks keep it in half the bytes
+        target = Target(self.id, box, told, state, Origin.TRACK, view.region)
         why = Why(self.id, decision, self._memory.patches)
         return Step(target, survey.attention, region_boxes(survey.regions), found.proposals, why)
 
