@@ -8,6 +8,7 @@ from engine.errors import BackendError, Cancelled, FormatError
 from engine.geometry import iou
 from engine.hurry import NOW, SOON
 from engine.testing import moving_box, textured_image
+from engine.track_rows import is_narrow
 from engine.tracking.multi import MultiTracker, usable_box
 from engine.types import Box, Frame, Origin, TrackState, Verdict
 
@@ -56,6 +57,12 @@ def test_results_carry_what_was_seen(tracker):
     assert result.timings.total_ms > 0
 
 
+def test_results_are_kept_in_few_bytes(tracker):
+    results = [tracker.init(frame(0), {1: moving_box(0)})]
+    results += [tracker.update(frame(index, target=index < 3)) for index in range(1, 6)]
+    assert all(is_narrow(frame, result.targets[0]) for frame, result in enumerate(results))
+
+
 def test_results_say_why_for_the_target_in_focus(tracker):
     first = tracker.init(frame(0), {1: moving_box(0), 4: Box(10, 10, 30, 30)})
     assert first.why.target == 1 and first.why.decision is None and len(first.why.memory) == 1
@@ -63,7 +70,7 @@ def test_results_say_why_for_the_target_in_focus(tracker):
     result = tracker.update(frame(1))
     why = result.why
     assert why.target == 4 and why.memory[0].first and why.memory[0].frame_index == 0
-    assert why.decision.near.confidence == result.targets[1].confidence
+    assert float(np.float32(why.decision.near.confidence)) == result.targets[1].confidence
     assert why.decision.verdict in Verdict and (why.decision.far is None) == (
         why.decision.verdict in (Verdict.NOT_COMPARED, Verdict.NOTHING_FAR)
     )
