@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.tracks import Tracks
+from app.tracks import Tracks, flickers
 from engine.config import StateConfig
 from engine.track_log import STATES
 from engine.types import TrackState
@@ -22,12 +22,15 @@ def lost_places(tracks: Tracks) -> list[tuple[int, int]]:
 
 
 def low_places(tracks: Tracks) -> list[tuple[int, int]]:
-    """(frame, target) where a spell of low confidence begins, by frame; lost and absent are another matter."""
+    """(frame, target) where a spell of low confidence begins, by frame; lost and absent are another matter.
+
+    So is a target that is lost but for a moment.
+    """
     places = []
     for target in tracks.targets:
         rows = tracks.rows(target)
         unsure = (rows["state"] == _UNSURE) | (rows["confidence"] < SUCCESS)
-        low = rows["frame"][unsure & ~np.isin(rows["state"], _SURE)]
+        low = rows["frame"][unsure & ~np.isin(rows["state"], _SURE) & ~flickers(rows)]
         begins = low[np.diff(low, prepend=low[:1] - _JOINED - 1) > _JOINED]
         places += [(int(frame), target) for frame in begins]
     return sorted(places)

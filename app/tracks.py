@@ -24,6 +24,9 @@ _RANK = np.array(
     dtype=np.uint8,
 )
 _STATE_OF_RANK = np.argsort(_RANK).astype(np.uint8)
+_LOST, _UNSURE = STATES.index(TrackState.LOST), STATES.index(TrackState.UNCERTAIN)
+_FLICKER = 15
+"""Rows of an unsure spell between two lost ones up to which all of it counts as lost once."""
 
 
 class Tracks:
@@ -64,11 +67,20 @@ class Tracks:
         return bool(patches)
 
     def events(self) -> list[LogEvent]:
-        """Moments worth a visit, by frame."""
+        """Moments worth a visit, by frame; a lost target that is thought to be seen for a moment was lost once."""
         if self._events_stale:
-            self._events = self._log.events()
+            self._events = self._without_flicker(self._log.events())
             self._events_stale = False
         return self._events
+
+    def _without_flicker(self, events: list[LogEvent]) -> list[LogEvent]:
+        dropped: set[tuple[int, str, int]] = set()
+        for target in {event.target for event in events if event.kind == "lost"}:
+            rows = self.rows(target)
+            brief = flickers(rows)
+            dropped |= {(target, "reacquired", frame) for frame in rows["frame"][brief].tolist()}
+            dropped |= {(target, "lost", frame) for frame in rows["frame"][1:][brief[:-1]].tolist()}
+        return [event for event in events if (event.target, event.kind, event.frame) not in dropped]
 
     def keyframes(self, target: int) -> list[int]:
         """Frames on which the user drew the target's box or said that it is gone or back, rising."""
@@ -142,6 +154,18 @@ class Tracks:
                 lacks[frames[(frames >= begin) & (frames <= last)] - begin] = False
                 missing[begin - first :] |= lacks
         return int(missing.sum())
+
+
+def flickers(rows: Rows) -> NDArray[np.bool_]:
+    """Which rows are a short unsure spell between two on which the target is lost."""
+    state = rows["state"]
+    if not (state == _LOST).any():
+        return np.zeros(len(rows), dtype=bool)
+    starts = np.flatnonzero(np.r_[True, state[1:] != state[:-1]])
+    lengths, code = np.diff(starts, append=len(state)), state[starts]
+    brief = np.zeros(len(starts), dtype=bool)
+    brief[1:-1] = (code[1:-1] == _UNSURE) & (lengths[1:-1] <= _FLICKER) & (code[:-2] == _LOST) & (code[2:] == _LOST)
+    return np.repeat(brief, lengths)
 
 
 def next_event(events: Iterable[LogEvent], frame: int) -> LogEvent | None:

@@ -29,6 +29,28 @@ def test_low_from_the_first_frame_counts_and_lost_does_not():
     assert lost_places(tracks) == [(2, 1)]
 
 
+def test_a_lost_target_that_is_seen_for_a_moment_was_lost_once():
+    flicker = [None] * 4 + [0.3] * 3
+    tracks = tracks_of([0.9] * 10 + flicker * 5 + [None] * 2 + [0.9] * 5 + [None] * 3 + [0.9])
+    assert lost_places(tracks) == [(10, 1), (52, 1)]
+    assert [(event.kind, event.frame) for event in tracks.events()] == [
+        ("lost", 10), ("reacquired", 47), ("lost", 52), ("reacquired", 55)
+    ]  # fmt: skip
+    assert low_places(tracks) == []
+
+
+def test_a_longer_unsure_spell_between_lost_ones_is_worth_a_visit():
+    tracks = tracks_of([0.9] * 10 + [None] * 4 + [0.3] * 30 + [None] * 4)
+    assert lost_places(tracks) == [(10, 1), (44, 1)]
+    assert low_places(tracks) == [(14, 1)]
+
+
+def test_an_unsure_spell_at_the_end_may_yet_become_a_track():
+    tracks = tracks_of([0.9] * 3 + [None] * 4 + [0.3] * 3)
+    assert [event.kind for event in tracks.events()] == ["lost", "reacquired"]
+    assert low_places(tracks) == [(7, 1)]
+
+
 def test_neighbours():
     places = [(5, 1), (9, 2)]
     assert neighbour(places, 5, True) == (9, 2) and neighbour(places, 9, True) is None
