@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
@@ -13,11 +13,13 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import (
     QFrame,
     QMainWindow,
     QMenu,
+    QSizePolicy,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -37,6 +39,7 @@ from app.panels.side import SidePanel
 from app.panels.targets_panel import TargetsPanel
 from app.panels.timings_panel import TimingsPanel
 from app.panels.why_panel import WhyPanel
+from app.plot_room import PlotRoom
 from app.ruler import Ruler
 from app.settings import Settings
 from app.status_bar import StatusBar
@@ -51,6 +54,8 @@ if TYPE_CHECKING:
 
 _SIDE_WIDTH = 312
 _FIRST_SIZE = QSize(1280, 800)
+_FRAMED_MS = 250
+"""When a window manager, if there is one, has put its frame around the window."""
 
 
 class MainWindow(QMainWindow):
@@ -73,7 +78,7 @@ class MainWindow(QMainWindow):
         self.addActions(self.actions_.all())
         self.setWindowTitle("AttnTrack")
         self.setAcceptDrops(True)
-        self.setMinimumHeight(460)  # the width follows from what is inside
+        self.setMinimumHeight(480)  # the width follows from what is inside
         self.canvas = Canvas()
         self.banner = Banner(self.canvas)
         self.badge = LiveBadge(self.canvas)
@@ -85,6 +90,7 @@ class MainWindow(QMainWindow):
         self.transport = Transport(self.actions_, theme)
         self.timeline = Timeline()
         self.plot: PlotsPanel | None = None
+        self.plot_room: PlotRoom | None = None
         self.color_menu = ColorMenu(self)
         self.targets = TargetsPanel(self.actions_, theme, self.color_menu)
         self.keyframes = KeyframesPanel(self.actions_)
@@ -116,6 +122,8 @@ class MainWindow(QMainWindow):
     def show_picture(self, shown: bool) -> None:
         """Show the picture and its controls, or the start page alone."""
         page = self.canvas if shown else self.welcome
+        wanted = QSizePolicy.Policy.Ignored if shown else QSizePolicy.Policy.Preferred
+        self.welcome.setSizePolicy(wanted, wanted)  # what it needs is no reason to keep the picture from shrinking
         if self.stage.currentWidget() is not page or self.focusWidget() is None:
             self.stage.setCurrentWidget(page)
             page.setFocus()
@@ -134,6 +142,7 @@ class MainWindow(QMainWindow):
         self.closing.connect(self.plot.dock)
         self._plot_room.addWidget(self.plot, 1)  # before it is shown, or it would be a window of its own
         self.plot.setVisible(self.actions_["plot"].isChecked())
+        self.plot_room = PlotRoom(self.rows, self.plot)
         return self.plot
 
     def refresh_theme(self) -> None:
@@ -146,11 +155,28 @@ class MainWindow(QMainWindow):
 
     def remember(self) -> None:
         """Write the layout to the settings."""
+        if self.plot_room is not None:
+            self.plot_room.give_back()
         self.settings.geometry = self.saveGeometry()
         self.settings.splitters = self.columns.saveState(), self.rows.saveState()
         self.settings.sync()
 
     # events
+    def showEvent(self, event: QShowEvent) -> None:
+        """See to it that all of a new window is on the screen, once its frame is there."""
+        super().showEvent(event)
+        QTimer.singleShot(_FRAMED_MS, self, self._keep_on_screen)
+
+    def _keep_on_screen(self) -> None:
+        if self.size() != self._first_size:
+            return  # it was given another size, or the one that it had the last time
+        outer, room = self.frameGeometry(), self.screen().availableGeometry()
+        placed = on_screen(outer, room)
+        if placed.size() != outer.size():
+            self.resize(placed.size() - (outer.size() - self.size()))
+        if placed.topLeft() != outer.topLeft():
+            self.move(placed.topLeft())
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the layout and let the session end before the window goes, unless there is a reason to stay."""
         if not self.may_close():
@@ -230,7 +256,8 @@ class MainWindow(QMainWindow):
             QWidget.setTabOrder(before, after)
 
     def _restore(self) -> None:
-        self.resize(_FIRST_SIZE)
+        self._first_size = _FIRST_SIZE.boundedTo(self.screen().availableGeometry().size())
+        self.resize(self._first_size)
         if not self.settings.geometry.isEmpty():
             self.restoreGeometry(self.settings.geometry)
         self.columns.setSizes([self.width() - _SIDE_WIDTH, _SIDE_WIDTH])
@@ -238,6 +265,14 @@ class MainWindow(QMainWindow):
         for splitter, state in zip((self.columns, self.rows), self.settings.splitters, strict=True):
             if not state.isEmpty():
                 splitter.restoreState(state)
+
+
+def on_screen(window: QRect, room: QRect) -> QRect:
+    """The window's place, moved into the room, and smaller where it does not fit in."""
+    size = window.size().boundedTo(room.size())
+    left = min(max(window.left(), room.left()), room.left() + room.width() - size.width())
+    top = min(max(window.top(), room.top()), room.top() + room.height() - size.height())
+    return QRect(QPoint(left, top), size)
 
 
 def _splitter(orientation: Qt.Orientation, first: QWidget, second: QWidget) -> QSplitter:

@@ -21,6 +21,7 @@ from engine.types import Float64Array, Frame
 
 _MAX_POINTS = 6000
 _NEAR_PX = 14.0
+_WANTED_HEIGHT = 210
 _CELLS = 48  # across the picture, of the map of presence
 _DIM = 0.55  # of the picture below, so that lines stand out
 
@@ -47,6 +48,11 @@ class MapPage(Page):
         self._shown_frame: Frame | None = None
         self._fitted: tuple[float, float, float, float] | None = None
         self.setMinimumHeight(60)
+
+    @property
+    def wanted_height(self) -> int:
+        """Its width is of no use without a height."""
+        return _WANTED_HEIGHT
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of the look."""

@@ -39,6 +39,11 @@ class Page(QWidget):
         self.frame: Frame | None = None
 
     @property
+    def wanted_height(self) -> int:
+        """The height with which it can be read well."""
+        return 0
+
+    @property
     def caption(self) -> str:
         """What is drawn and in which units, in a few words."""
         return ""
