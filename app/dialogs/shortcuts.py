@@ -40,7 +40,7 @@ class ShortcutsDialog(Dialog):
             for group in groups:
                 column.addLayout(_group(titles[group], _keys(group)))
             column.addStretch(1)
-            columns.addLayout(column, 1)
+            columns.addLayout(column, max(self._width(_keys(group)) for group in groups))
         gestures = [(translated(key), translated(text)) for key, text in GESTURES]
         half = (len(gestures) + 1) // 2
         mouse.addLayout(_group(self.tr("Mouse"), gestures[:half]), 3)
@@ -58,6 +58,11 @@ class ShortcutsDialog(Dialog):
         self.button(self.tr("Close"), primary=True).clicked.connect(self.accept)
         screen = self.screen().availableGeometry()
         self.resize(min(1240, screen.width() - 40), min(900, screen.height() - 40))
+
+    def _width(self, rows: list[tuple[str, str]]) -> int:
+        """The room that these rows want, so that no words are broken in one column while another has room left."""
+        wide = self.fontMetrics().horizontalAdvance
+        return max(wide(key) for key, _ in rows) + max(wide(text) for _, text in rows)
 
 
 def _keys(menu: str) -> list[tuple[str, str]]:

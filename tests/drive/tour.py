@@ -200,7 +200,7 @@ class Tour:
 
     def _around(self):
         """Frames on which what was killed may have ended."""
-        return range(max(self.seen - 30, 0), self.seen + 31, 10)
+        return range(max(self.seen - 30, 0), self.seen + 31, 5)
 
     # helpers
     def _back(self):
