@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
-    QImage,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -25,7 +22,7 @@ from app.canvas_marks import paint_adjusted, paint_grips, paint_margins, paint_r
 from app.canvas_tools import DragTool, Intent, Outcome, Refusal, handle_at
 from app.canvas_view import WHEEL_STEP, View
 from app.overlays import OverlayOptions, Scene
-from app.screen_pixels import screen_pixels
+from app.screen_pixels import ScreenPixels
 from app.theme import Theme
 from engine.types import Box, Frame
 
@@ -68,7 +65,7 @@ class Canvas(QWidget):
         self.pan_held = False
         self.panned_while_held = False
         self._background = QColor("black")
-        self._pixels: NDArray[np.uint8] | None = None
+        self._pixels: ScreenPixels | None = None
         self._intent: Intent | None = None
         self._editable: Box | None = None
         self._pan_from: QPointF | None = None
@@ -81,7 +78,7 @@ class Canvas(QWidget):
 
     def show_frame(self, frame: Frame, scene: Scene) -> None:
         """Show a frame with what is known of it."""
-        self._pixels = screen_pixels(frame.image, self.view.scale * self.devicePixelRatioF())
+        self._pixels = ScreenPixels(frame.image)
         self.scene = scene
         self._set_view(self.view.with_image(*frame.size))
         self.update()
@@ -162,11 +159,7 @@ class Canvas(QWidget):
         paint_margins(painter, self.rect(), inside if self._pixels is not None else QRectF(), self._background)
         if self._pixels is None:
             return
-        height, width = self._pixels.shape[:2]
-        image = QImage(self._pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
-        # below 3x smooth, above it the user wants to see the pixels
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.view.scale < 3.0)
-        painter.drawImage(inside, image)
+        self._pixels.paint(painter, inside, QRectF(self.rect()), self.devicePixelRatioF())
         if not self.bare:
             overlays.paint(painter, self.view, self.scene, self.options, self._label_font())
         rubber = self.tool.rubber

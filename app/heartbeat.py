@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer
@@ -12,7 +13,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 BEAT_MS = 5
 STALL_MS = 50.0
 """A beat later than this is felt by the user."""
-_SCHEDULER = Path("/proc/thread-self/schedstat")
+_SCHEDULER = "/proc/thread-self/schedstat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Heartbeat(QObject):
         super().__init__(parent)
         self.beats: list[Beat] = []
         self._before = (0.0, 0.0, 0.0)
+        self._scheduler: int | None = None  # kept open: opening it anew with every beat costs more than the beat
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(BEAT_MS)
@@ -38,13 +40,19 @@ class Heartbeat(QObject):
 
     def start(self) -> None:
         """Forget earlier beats and begin."""
+        self.stop()
         self.beats.clear()
-        self._before = _clocks()
+        with suppress(OSError):
+            self._scheduler = os.open(_SCHEDULER, os.O_RDONLY)
+        self._before = self._clocks()
         self._timer.start()
 
     def stop(self) -> None:
         """Stop beating; the beats stay."""
         self._timer.stop()
+        if self._scheduler is not None:
+            os.close(self._scheduler)
+            self._scheduler = None
 
     def figures(self) -> dict[str, float]:
         """Lateness in milliseconds, the stalls, and what the longest one was made of.
@@ -69,16 +77,15 @@ class Heartbeat(QObject):
         }
 
     def _beat(self) -> None:
-        now = _clocks()
+        now = self._clocks()
         wall, cpu, queued = (1e3 * (b - a) for a, b in zip(self._before, now, strict=True))
         self._before = now
         self.beats.append(Beat(max(wall - BEAT_MS, 0.0), cpu, queued))
 
-
-def _clocks() -> tuple[float, float, float]:
-    """Seconds: the clock, this thread's computing time, and its waiting for a core (0 where the system keeps none)."""
-    try:
-        queued = int(_SCHEDULER.read_bytes().split()[1]) * 1e-9
-    except (OSError, IndexError, ValueError):
+    def _clocks(self) -> tuple[float, float, float]:
+        """Seconds: the clock, this thread's computing, and its waiting for a core (0 where the system keeps none)."""
         queued = 0.0
-    return time.perf_counter(), time.thread_time(), queued
+        if self._scheduler is not None:
+            with suppress(OSError, IndexError, ValueError):
+                queued = int(os.pread(self._scheduler, 64, 0).split()[1]) * 1e-9
+        return time.perf_counter(), time.thread_time(), queued

@@ -43,6 +43,11 @@ class Listener(SessionState):
         self._refresh.setInterval(_REFRESH_MS)
         self._refresh.timeout.connect(self.tracks_changed)
 
+    @property
+    def rows_due(self) -> bool:
+        """Whether ``tracks_changed`` comes soon, since there are new rows."""
+        return self._refresh.isActive()
+
     def select(self, target: int | None) -> None:
         """Make a target the one that keys and drags act on, and whose attention is shown."""
         if target != self.selected:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
 from app.canvas_view import View
@@ -140,10 +140,11 @@ def paint_search(painter: QPainter, view: View, target: Target) -> None:
     painter.drawRect(rect)
     painter.setPen(_pen(SEARCH, 2.0))
     arm = min(14.0, rect.width() / 4)
+    lines = []
     for x, sx in ((rect.left(), 1), (rect.right(), -1)):
         for y, sy in ((rect.top(), 1), (rect.bottom(), -1)):
-            painter.drawLine(QPointF(x, y), QPointF(x + sx * arm, y))
-            painter.drawLine(QPointF(x, y), QPointF(x, y + sy * arm))
+            lines += [QLineF(x, y, x + sx * arm, y), QLineF(x, y, x, y + sy * arm)]
+    painter.drawLines(lines)
 
 
 def paint_proposals(painter: QPainter, view: View, proposals: Proposals) -> None:
@@ -270,7 +271,12 @@ def _candidate_pen(kind: ProposalKind, level: int) -> QPen:
 
 
 def _pen(color: QColor, width: float, dash: tuple[float, ...] = ()) -> QPen:
-    pen = QPen(color, width)
+    return _kept_pen(color.rgba(), width, dash)
+
+
+@lru_cache(maxsize=256)
+def _kept_pen(rgba: int, width: float, dash: tuple[float, ...]) -> QPen:
+    pen = QPen(QColor.fromRgba(rgba), width)
     if dash:
         pen.setDashPattern(list(dash))
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
+from app.steady_label import SteadyLabel
 from app.theme import DARK, Theme
 
 
@@ -58,15 +59,17 @@ class StatusBar(QStatusBar):
     def show_recording(self, path: str) -> None:
         """Show that a video is being recorded, and where to."""
         self._set(self.recording, f"<span style='color:{self._theme.bad}'>●</span>&nbsp; REC" if path else "")
-        self.recording.setToolTip(path)
+        if self.recording.toolTip() != path:
+            self.recording.setToolTip(path)
 
     @staticmethod
     def _set(label: QLabel, text: str) -> None:
         label.setText(text)
-        label.setVisible(bool(text))
+        if label.isHidden() == bool(text):
+            label.setVisible(bool(text))
 
     def _field(self, name: str, tip: str) -> QLabel:
-        label = QLabel()
+        label = SteadyLabel()
         label.setObjectName("Muted")
         label.setTextFormat(Qt.TextFormat.AutoText)
         label.setAccessibleName(name)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from app.in_out import InOut
 from app.palette import state_color_on, target_color_on
@@ -18,6 +22,8 @@ _EVENTS = {
     "reacquired": (TrackState.TRACKED, ((-4, 3), (4, 3), (0, -3.5))),
 }
 _FULL = (TrackState.LOST, TrackState.ABSENT)
+_ABSENT = STATES.index(TrackState.ABSENT)
+_HATCH = 6  # pixels between the lines over an absent target
 
 
 def paint_band(painter: QPainter, band: QRectF, view: TimeView, tracks: Tracks, target: int, theme: Theme) -> None:
@@ -27,24 +33,33 @@ def paint_band(painter: QPainter, band: QRectF, view: TimeView, tracks: Tracks, 
     """
     columns = max(1, min(int(band.width()), view.shown))
     where, confidence, state = tracks.columns(target, view.start, view.end, columns)
-    pitch = band.width() / columns
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    painter.setPen(Qt.PenStyle.NoPen)
-    for code in set(state.tolist()):
-        kind = STATES[code]
-        color = state_color_on(theme, kind)
-        mine = state == code
-        ground = QColor(color)
-        ground.setAlpha(150 if kind in _FULL else 60)
-        fill = QBrush(ground, Qt.BrushStyle.BDiagPattern if kind is TrackState.ABSENT else Qt.BrushStyle.SolidPattern)
-        for brush, heights in ((fill, None), (QBrush(color), confidence[mine])):
-            rects = []
-            for i, column in enumerate(where[mine].tolist()):
-                height = band.height() if heights is None else max(float(heights[i]) * band.height(), 2.0)
-                left, right = round(column * pitch), round((column + 1) * pitch)
-                rects.append(QRectF(band.left() + left, band.bottom() - height, right - left, height))
-            painter.setBrush(brush)
-            painter.drawRects(rects)
+    if not len(where):
+        return
+    ratio = painter.device().devicePixelRatioF()
+    width, height = max(round(band.width() * ratio), 1), max(round(band.height() * ratio), 1)
+    entry = np.full(columns, -1)
+    entry[where] = np.arange(len(where))
+    at = entry[np.arange(width) * columns // width]  # what each column of pixels shows, -1 where nothing is known
+    code = state[at]
+    high = np.maximum(np.round(confidence * height), round(2 * ratio))[at]
+    up = np.arange(height)[::-1, None]  # of each row of pixels, from the bottom
+    pixels = np.where(up < high, _colors(theme, solid=True)[code], _colors(theme, solid=False)[code])
+    hatched = (code == _ABSENT) & (up >= high) & ((up - np.arange(width)) % round(_HATCH * ratio) >= ratio)
+    pixels[hatched | (at < 0)] = 0
+    image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32)
+    painter.drawImage(band, image)
+
+
+@lru_cache(maxsize=8)
+def _colors(theme: Theme, solid: bool) -> NDArray[np.uint32]:
+    """The colour of each state, or the paler one of its ground, as ARGB."""
+    colors = []
+    for state in STATES:
+        color = QColor(state_color_on(theme, state))
+        if not solid:
+            color.setAlpha(150 if state in _FULL else 60)
+        colors.append(color.rgba())
+    return np.array(colors, dtype=np.uint32)
 
 
 def paint_keyframes(painter: QPainter, band: QRectF, view: TimeView, tracks: Tracks, target: int, theme: Theme) -> None:

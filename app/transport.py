@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from app.actions import SPEEDS, Actions
+from app.steady_label import SteadyLabel
 from app.theme import ThemeManager
 from app.tool_button import tool_button
 from app.tracks import clock
@@ -20,7 +21,7 @@ class Transport(QWidget):
     def __init__(self, actions: Actions, theme: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._readout = QLabel()
+        self._readout = SteadyLabel()
         self._readout.setAccessibleName(self.tr("Time and frame"))
         self._readout.setTextFormat(Qt.TextFormat.RichText)
         self._play = QToolButton()
@@ -43,7 +44,12 @@ class Transport(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 6, 14, 2)
         row.setSpacing(4)
-        row.addWidget(self._readout, 1)
+        left = QWidget()
+        start = QHBoxLayout(left)
+        start.setContentsMargins(0, 0, 0, 0)
+        start.addWidget(self._readout)
+        start.addStretch(1)
+        row.addWidget(left, 1)
         for id in ("previous_event", "to_start", "step_back"):
             row.addWidget(tool_button(actions[id]))
         row.addSpacing(4)

@@ -19,7 +19,7 @@ from app.settings import FIRST_RUN
 from engine.types import Box
 
 _READOUT_MS = 250
-_PLOT_MS = 80
+_PLACE_MS = 100
 
 
 class Wiring(QObject):
@@ -33,10 +33,10 @@ class Wiring(QObject):
         self._readout.setSingleShot(True)
         self._readout.setInterval(_READOUT_MS)
         self._readout.timeout.connect(self._show_figures)
-        self._plot_tick = QTimer(self)  # a plot costs more to paint than the picture
-        self._plot_tick.setSingleShot(True)
-        self._plot_tick.setInterval(_PLOT_MS)
-        self._plot_tick.timeout.connect(self._plot_frame)
+        self._place = QTimer(self)  # all that says where one is costs more to paint than the picture
+        self._place.setSingleShot(True)
+        self._place.setInterval(_PLACE_MS)
+        self._place.timeout.connect(self._show_place)
         c, w = controller, window
         self._signal_choices = (
             Choice(self.tr("Retry now"), self.tr("Try to reconnect without waiting"), lambda: c.reconnect(True)),
@@ -116,14 +116,17 @@ class Wiring(QObject):
         plot.page_changed.connect(lambda name: setattr(self._c, "plot", name))
         self._c.plot = plot.page.objectName()
         self._tracks()
-        self._position()
+        self._show_place()
 
     def _turn_plot(self) -> None:
         """To the page that the work was left on."""
         if self._w.plot is not None and self._c.plot in self._w.plot.pages:
             self._w.plot.show_page(self._c.plot)
 
-    def _plot_frame(self) -> None:
+    def _show_place(self) -> None:
+        """Which frame is shown, wherever it is said."""
+        self._place.stop()
+        self._position()
         if self._w.plot is not None:
             result = self._c.result
             self._w.plot.set_frame(self._c.frame, result.frame if result else None)
@@ -147,7 +150,7 @@ class Wiring(QObject):
             w.badge.hide()
         w.welcome.set_recent(w.settings.recent)
         w.welcome.set_first_run(w.settings.toggle(FIRST_RUN, True))
-        self._position()
+        self._show_place()
         self._tracks()
         self._targets()
         self._show_figures()
@@ -158,7 +161,11 @@ class Wiring(QObject):
             return
         w.canvas.show_frame(c.result.frame, c.scene())
         w.canvas.set_editable(self._editable())
-        self._position()
+        going = c.playing or c.live
+        if not going:
+            self._position()  # at once where the user moves, ten times a second where it goes on by itself
+        if not self._place.isActive() and not (going and c.rows_due):  # with the rows, or else soon
+            self._place.start()
         self.message()
         if not self._readout.isActive():
             self._readout.start()
@@ -169,6 +176,7 @@ class Wiring(QObject):
         w.transport.set_playing(c.playing)
         w.transport.set_speed(c.speed)
         w.canvas.set_editable(self._editable())
+        self._show_place()
         self._show_figures()
 
     def _targets(self) -> None:
@@ -197,6 +205,8 @@ class Wiring(QObject):
             w.plot.set_source(Source(fps, size, c.seekable))
             w.plot.set_view(w.timeline.view.start, w.timeline.view.end)
             w.plot.refresh()
+        if c.playing or c.live:
+            self._show_place()
         self._targets()
 
     def _backend(self) -> None:
@@ -213,8 +223,6 @@ class Wiring(QObject):
         c, w = self._c, self._w
         frame = c.frame
         w.timeline.set_frame(frame)
-        if not self._plot_tick.isActive():
-            self._plot_tick.start()
         info = c.info
         fps = info.fps if info and info.fps > 0 else 30.0
         time_s = c.result.frame.time_s if c.result else 0.0
@@ -246,8 +254,6 @@ class Wiring(QObject):
     def _theme(self) -> None:
         self._backend()
         self._playing()
-        self._position()
-        self._show_figures()
 
     # the pointer
     def _hover(self, x: float, y: float) -> None:

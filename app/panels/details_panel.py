@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from app.panels.card import Card
+from app.steady_label import SteadyLabel
 from engine.sources.base import SourceInfo
 from engine.types import Target
 
@@ -40,11 +41,11 @@ class DetailsPanel(Card):
 
     def _row(self, name: str) -> QLabel:
         row = self._grid.rowCount()
-        label, value = QLabel(name), QLabel("–")
+        label, value = QLabel(name), SteadyLabel("–")
         label.setObjectName("Muted")
         value.setAccessibleName(name)
         value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         value.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._grid.addWidget(label, row, 0)
-        self._grid.addWidget(value, row, 1)
+        self._grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignRight)
         return value

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QAbstractButton, QLineEdit, QSizePolicy, QToolButt
 from app.palette import claim_word, state_color_on, target_color_on
 from app.theme import ThemeManager
 from engine.target_info import LONGEST_NAME
-from engine.types import Target
+from engine.types import Target, TrackState
 
 _CHIP = QRectF(10, 0, 26, 26)
 _LEFT = 48
@@ -56,6 +56,7 @@ class TargetRow(QAbstractButton):
 
     def show_target(self, target: Target | None, name: str, number: int, hidden: bool, selected: bool) -> None:
         """Show what is known of the target on this frame (None: nothing), and its name and colour's number."""
+        before = self._look()
         self._target, self._name, self._number = target, name, number
         self.setChecked(selected)
         words = self.words()
@@ -68,7 +69,11 @@ class TargetRow(QAbstractButton):
             self._eye.setAccessibleName(text)
             self._eye.setChecked(not hidden)
             self._refresh_theme()
-        self.update()
+        if self._look() != before:  # most often nothing that is seen changes from frame to frame
+            self.update()
+
+    def _look(self) -> tuple[str, TrackState | None, int]:
+        return self.words(), self._target.state if self._target is not None else None, self._number
 
     def words(self) -> str:
         """The row as a sentence."""

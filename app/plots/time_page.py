@@ -104,6 +104,8 @@ class TimePage(Page):
 
     def set_view(self, first: int, last: int) -> None:
         """Which frames are shown, the same as the timeline's."""
+        if (first, last, self.source.fps) == (self.first, self.last, self._axis.fps):
+            return  # or the axis would be drawn anew
         super().set_view(first, last)
         self._axis.fps = self.source.fps
         self._axis.picture = None

@@ -74,3 +74,29 @@ def test_more_targets_need_more_room(timeline):
     one = timeline.sizeHint().height()
     timeline.set_tracks(tracks_of(10, targets=(1, 2, 3)))
     assert timeline.sizeHint().height() > one
+
+
+def test_a_band_shows_confidence_by_height_and_states_by_colour(timeline):
+    log = TrackLog()
+    states = [(TrackState.TRACKED, 1.0), (TrackState.TRACKED, 0.5), (TrackState.LOST, 0.0), (TrackState.ABSENT, 0.0)]
+    for frame in range(200):
+        state, confidence = states[frame // 50]
+        box = Box(0, 0, 9, 9) if state is TrackState.TRACKED else None
+        log.record(frame, frame / 30, [Target(1, box, confidence, state)])
+    tracks = Tracks(log)
+    tracks.refresh()
+    timeline.set_tracks(tracks)
+    image = timeline.grab().toImage()
+    band = timeline._band(0)
+
+    def column(frame):
+        x = round(timeline.x_of(frame))
+        return [image.pixelColor(x, y).rgb() for y in range(round(band.top()), round(band.bottom()))]
+
+    sure, half, lost, unknown = column(25), column(75), column(125), column(250)
+    assert len(set(sure[1:])) == 1
+    assert half[-1] == sure[-1] != half[1] and half[-4] == sure[-1] and half[4] == half[1]
+    assert len({*lost[1:-3]}) == 1 and lost[4] not in (sure[4], half[4], unknown[4])
+    assert len(set(unknown)) == 1
+    hatched = {image.pixelColor(round(timeline.x_of(f)), round(band.center().y())).rgb() for f in range(155, 195)}
+    assert unknown[4] in hatched and len(hatched) == 2
