@@ -150,23 +150,26 @@ def paint_search(painter: QPainter, view: View, target: Target) -> None:
 def paint_proposals(painter: QPainter, view: View, proposals: Proposals) -> None:
     """Draw the candidates: the kind by line and hue, the score by brightness, the best on top."""
     rects = proposals.boxes * view.scale + np.array([view.x, view.y, 0.0, 0.0])
-    bins = np.clip((proposals.scores * _SCORE_BINS).astype(int), 0, _SCORE_BINS - 1)
+    corners = rects.astype(int).tolist()
+    centers = ((rects[:, :2] + rects[:, 2:] / 2).astype(int) - _DOT_PX // 2).tolist()
+    levels = np.clip((proposals.scores * _SCORE_BINS).astype(int), 0, _SCORE_BINS - 1).tolist()
+    falling, kinds = np.argsort(-proposals.scores, kind="stable").tolist(), proposals.kind.tolist()
     for code, kind in enumerate(PROPOSAL_KINDS):
-        mine = np.flatnonzero(proposals.kind == code)
-        mine = mine[np.argsort(proposals.scores[mine])]
-        outlined = mine[-_OUTLINED:]
-        dots = mine[: len(mine) - len(outlined)]
+        mine = [at for at in falling if kinds[at] == code]
+        dots: dict[int, list[QRect]] = {}
+        outlines: dict[int, list[QRect]] = {}
+        for at in reversed(mine[:_OUTLINED]):
+            outlines.setdefault(levels[at], []).append(QRect(*corners[at]))
+        for at in reversed(mine[_OUTLINED:]):
+            dots.setdefault(levels[at], []).append(QRect(*centers[at], _DOT_PX, _DOT_PX))
         painter.setPen(Qt.PenStyle.NoPen)
-        for level in np.unique(bins[dots]).tolist():
-            inside = dots[bins[dots] == level]
+        for level, squares in dots.items():
             painter.setBrush(_candidate_pen(kind, level).color())
-            centers = (rects[inside, :2] + rects[inside, 2:] / 2).astype(int) - _DOT_PX // 2
-            painter.drawRects([QRect(x, y, _DOT_PX, _DOT_PX) for x, y in centers.tolist()])
+            painter.drawRects(squares)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for level in np.unique(bins[outlined]).tolist():
-            inside = outlined[bins[outlined] == level]
+        for level, boxes in outlines.items():
             painter.setPen(_candidate_pen(kind, level))
-            painter.drawRects([QRect(x, y, w, h) for x, y, w, h in rects[inside].astype(int).tolist()])
+            painter.drawRects(boxes)
 
 
 def paint_far(painter: QPainter, view: View, far: Candidate, font: QFont) -> None:
