@@ -165,7 +165,9 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         """See to it that all of a new window is on the screen, once its frame is there."""
         super().showEvent(event)
-        QTimer.singleShot(_FRAMED_MS, self, self._keep_on_screen)
+        if not self._framed:
+            self._framed = True
+            QTimer.singleShot(_FRAMED_MS, self, self._keep_on_screen)
 
     def _keep_on_screen(self) -> None:
         if self.size() != self._first_size:
@@ -257,6 +259,7 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         self._first_size = _FIRST_SIZE.boundedTo(self.screen().availableGeometry().size())
+        self._framed = False
         self.resize(self._first_size)
         if not self.settings.geometry.isEmpty():
             self.restoreGeometry(self.settings.geometry)
