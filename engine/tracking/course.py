@@ -1,4 +1,7 @@
-"""The target's course: when it meets something alike, the one that goes on as the target did is the target."""
+"""The target's course: when it meets something alike, the one that goes on as the target did is the target.
+
+What leaves the course all at once may be something alike that stands nearby.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,11 @@ ASTRAY = 0.5
 ALIKE = 0.75
 """Share of what was found that the confidence of a candidate at the expected place must have."""
 
+LEAP = 0.3
+"""Distance from where it was to be on the next frame, in target sides, from which a move is a leap."""
+STEADY = 4
+"""Frames over which the target's motion is averaged."""
+
 
 class Course:
     """Where the target went lately."""
@@ -31,6 +39,15 @@ class Course:
     def forget(self) -> None:
         """The way so far says nothing of what comes."""
         self._centers.clear()
+
+    def leapt(self, box: Box) -> bool:
+        """Whether this box is farther from where the target was to be next than it ever moves off within a frame."""
+        if not self._centers:
+            return False
+        last = self._centers[-1]
+        frames = min(len(self._centers) - 1, STEADY)
+        motion = (last - self._centers[-1 - frames]) / frames if frames else np.zeros(2)
+        return bool(np.hypot(*(np.array(box.center) - last - motion)) > LEAP * box.side)
 
     def rival(self, found: Judgement) -> Float64Array | None:
         """The expected place ``(2,)`` if what was found is not there but something just as good is; else None."""

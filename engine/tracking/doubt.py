@@ -12,6 +12,8 @@ class Doubt:
     classifier as well as before, or something alike, which fits it less until the classifier has learned it. So from
     a failure on nothing is learned and nothing called tracked, until something fits nearly as well as usual.
     Before that, what fits clearly less than usual may be what passes in front: it is followed, but not learned.
+    If it stands elsewhere all at once, it is likely something alike that stood beside a target which is gone: then it
+    has to prove itself as after a failure, but no other place is believed more easily.
     """
 
     def __init__(self, config: DoubtConfig, failure: float) -> None:
@@ -24,6 +26,9 @@ class Doubt:
         """Frames since the doubt began, 0 while there is none."""
         self.unlike = False
         """Whether the last frame fits clearly less than usual."""
+        self.strayed = False
+        """Whether what is followed leapt there and was unlike the target, and has not fitted as well as usual since."""
+        self._returned = 0
 
     @property
     def level(self) -> float:
@@ -40,17 +45,23 @@ class Doubt:
         """The confidence below which a frame is unlike the target."""
         return self._config.unlike * self._usual
 
-    def step(self, confidence: float) -> bool:
-        """Whether there is doubt on a frame with this confidence (0..1)."""
+    def step(self, confidence: float, leapt: bool = False) -> bool:
+        """Whether there is doubt on a frame with this confidence (0..1), to which the target ``leapt`` or not."""
         c = self._config
         self.unlike = confidence < self.fair
+        if leapt and self.unlike:
+            self.strayed, self._returned = True, 0
+        elif self.strayed:
+            self._returned = self._returned + 1 if confidence >= self.good else 0
+            self.strayed = self._returned < c.proofs
         if not self.frames:
             if confidence < self._failure:
                 self.frames, self._proven, self._gone = 1, 0, 1
-            else:
+            elif not self.strayed:
                 self._usual += c.rate * (confidence - self._usual)
             return bool(self.frames)
         self._gone += confidence < self._failure
+        self.strayed = self.strayed and self._gone <= c.blink  # from then on this doubt asks for as much
         self._proven = self._proven + 1 if confidence >= self.level else 0
         self.frames = 0 if self._proven >= c.proofs else self.frames + 1
         return bool(self.frames)

@@ -178,10 +178,11 @@ class TargetTracker:
         if found.seen >= STILL_SEEN:  # not gone, but changed beyond what the classifier has learned
             confidence = max(confidence, self._config.state.failure)
         level = max(self._doubt.level if self._doubt.frames else 0.0, self._config.state.success)
-        doubted = self._doubt.step(confidence)
+        local = not self._state.lost and decision.verdict not in (Verdict.JUMPED, Verdict.KEPT_COURSE)
+        doubted = self._doubt.step(confidence, local and self._course.leapt(found.box))
         first, fair = self._config.state.success, self._doubt.fair
         elsewhere = self._state.lost and not self._watch.step(found.box, found.confidence, first, fair)
-        if elsewhere or (doubted and confidence < level):
+        if elsewhere or (doubted and confidence < level) or self._doubt.strayed:
             confidence = min(confidence, self._config.state.success * 0.99)
         was_lost = self._state.lost
         state = self._state.step(confidence)
@@ -194,7 +195,7 @@ class TargetTracker:
             self._course.step(self._box)
         elif not was_lost:  # the size went astray before the target did
             self._box = self._extent.around(self._box.center)
-        self._learn(found, view, frame, doubted)
+        self._learn(found, view, frame, doubted or self._doubt.strayed)
         self._age += 1
         box = None if self._state.lost else self._box
         if self._state.lost and self._watch.shown:

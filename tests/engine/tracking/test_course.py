@@ -4,7 +4,7 @@ import pytest
 from engine.backends.select import open_backend
 from engine.config import TrackerConfig
 from engine.testing import moving_box, textured_image
-from engine.tracking.course import AGO, ALIKE, Course
+from engine.tracking.course import AGO, ALIKE, LEAP, Course
 from engine.tracking.judge import Judgement
 from engine.tracking.multi import MultiTracker
 from engine.types import Box, Frame, Proposals, Verdict
@@ -65,6 +65,20 @@ def test_a_short_way_says_nothing():
     assert course.rival(seen(at(-60), 0.9, (at(0), 0.9))) is not None
     course.forget()
     assert course.rival(seen(at(-60), 0.9, (at(0), 0.9))) is None
+
+
+def test_what_moves_on_has_not_leapt_and_what_is_elsewhere_has():
+    course = Course()
+    assert not course.leapt(at(500)), "nothing is known of a target that has just been started"
+    for x in (0, 10, 20, 30):
+        course.step(at(x))
+    assert not course.leapt(at(40))
+    assert not course.leapt(at(40 + 0.9 * LEAP * SIDE))
+    assert course.leapt(at(40 + 1.1 * LEAP * SIDE))
+    assert course.leapt(at(40, 1.1 * LEAP * SIDE))
+    assert course.leapt(at(40 - 1.1 * LEAP * SIDE)), "stopping dead is a leap too"
+    course.forget()
+    assert not course.leapt(at(500))
 
 
 def test_the_tracker_takes_what_is_on_course_and_says_so(monkeypatch):

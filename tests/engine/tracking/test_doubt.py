@@ -33,6 +33,33 @@ def test_after_a_blink_a_fair_match_ends_it():
     assert run(doubt, *GONE[1:], 0.6, 0.6)[-2:] == [True, True], "what is unlike the target does not"
 
 
+def test_what_leaps_to_something_unlike_it_is_doubted_until_it_fits_as_well_as_usual():
+    doubt, seen = Doubt(CONFIG, failure=0.25), []
+    for confidence, leapt in [(0.9, True), (0.6, False), (0.6, True), (0.75, False), (0.85, False), (0.85, False)]:
+        assert not doubt.step(confidence, leapt), "no failure: other places are believed no more easily"
+        seen.append(doubt.strayed)
+    assert seen == [False, False, True, True, True, False]
+
+
+def test_what_strayed_does_not_become_usual():
+    doubt = Doubt(CONFIG, failure=0.25)
+    doubt.step(0.6, leapt=True)
+    good = doubt.good
+    run(doubt, *[0.6] * 50)
+    assert doubt.strayed
+    assert doubt.good == good
+
+
+def test_once_it_is_gone_it_has_not_strayed_any_more():
+    doubt = Doubt(CONFIG, failure=0.25)
+    doubt.step(0.6, leapt=True)
+    run(doubt, *GONE[1:])
+    assert doubt.strayed, "a blink says nothing"
+    run(doubt, 0.1)
+    assert not doubt.strayed
+    assert doubt.level == doubt.good
+
+
 def test_the_proofs_have_to_follow_each_other():
     assert run(Doubt(CONFIG, failure=0.25), *GONE, 0.85, 0.5, 0.85, 0.85)[-4:] == [True, True, True, False]
 
