@@ -26,6 +26,12 @@ def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
         default=base.loss.adversarial,
         help=f"of the judge in that phase, beside the content loss (default {base.loss.adversarial}; 0: content alone)",
     )
+    parser.add_argument(
+        "--judge-rate",
+        type=float,
+        default=base.judge_rate,
+        help=f"learning rate of the judge (default {base.judge_rate}, as the network's in that phase)",
+    )
     parser.add_argument("--frames", type=int, choices=(1, 2, 3), default=3, help="frames looked at (default 3)")
     parser.set_defaults(handler=run_attention)
 
@@ -33,7 +39,9 @@ def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
 def run_attention(chosen: argparse.Namespace) -> int:
     """Trains the attention network, going on from its last checkpoint if there is one."""
     space = space_of(chosen)
-    adversarial = Adversarial(Pace(chosen.adversarial_minutes, chosen.steps), chosen.adversarial_weight)
+    adversarial = Adversarial(
+        Pace(chosen.adversarial_minutes, chosen.steps), chosen.adversarial_weight, chosen.judge_rate
+    )
     with open_session(chosen) as session:
         best = train_attender(space, session, pace_of(chosen), adversarial, chosen.frames, models_of(chosen))
         say(session, f"development: {best:.4f} (scores.jsonl in {space.attention} have its parts)")

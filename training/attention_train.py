@@ -41,6 +41,7 @@ class AttentionTrainConfig:
     adversarial_minutes: float = 10.0
     adversarial_steps: int = 800
     adversarial_rate: float = 3e-4
+    judge_rate: float = 3e-4
     l2: float = 1e-4
     batch: BatchConfig = field(default_factory=BatchConfig)
     seed: int = 0
@@ -77,7 +78,8 @@ class AdversarialTrainee:
         judge = Discriminator().to(ranks.device)
         self._network, self._dev, self._ranks = network.to(ranks.device), data.dev, ranks
         self._batches = BatchMaker(data.pool, config.batch, data.exchangeable)
-        self._adversary = Adversary(network, judge, config.loss, config.adversarial_rate, config.l2, ranks)
+        rates = config.adversarial_rate, config.judge_rate
+        self._adversary = Adversary(network, judge, config.loss, *rates, config.l2, ranks)
 
     @property
     def module(self) -> nn.Module:

@@ -129,12 +129,13 @@ class Adversary:
         judge: Discriminator,
         config: LossConfig = LossConfig(),
         rate: float = 3e-4,
+        judge_rate: float = 3e-4,
         l2: float = 1e-4,
         ranks: Ranks = ALONE,
     ) -> None:
         self.generator, self.judge, self.config, self._ranks = generator, judge, config, ranks
         self.generator_steps = torch.optim.Adagrad(generator.parameters(), lr=rate, weight_decay=l2)
-        self.judge_steps = torch.optim.Adagrad(judge.parameters(), lr=rate, weight_decay=l2)
+        self.judge_steps = torch.optim.Adagrad(judge.parameters(), lr=judge_rate, weight_decay=l2)
 
     def step(self, batch: Batch) -> Losses:
         """One step of each on the batch."""

@@ -40,10 +40,11 @@ class Pace:
 
 @dataclass(frozen=True)
 class Adversarial:
-    """Length of attention's second phase, and the judge's weight in it, None for the usual one."""
+    """Length of attention's second phase, and the judge's weight and learning rate in it, None for the usual ones."""
 
     pace: Pace
     weight: float | None = None
+    judge_rate: float | None = None
 
 
 def tune_backbone(space: Workspace, session: Session, pace: Pace, teacher: Path | None, models: Path) -> LocateFigures:
@@ -100,6 +101,7 @@ def train_attender(
         adversarial_minutes=adversarial.pace.minutes,
         adversarial_steps=base.adversarial_steps if adversarial.pace.steps is None else adversarial.pace.steps,
         loss=base.loss if adversarial.weight is None else replace(base.loss, adversarial=adversarial.weight),
+        judge_rate=base.judge_rate if adversarial.judge_rate is None else adversarial.judge_rate,
     )
 
     def feed() -> AbstractContextManager[None]:
