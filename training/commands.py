@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import torch
+
 from engine.datasets import find_clips
 from engine.errors import FormatError
 from engine.models import MOST_LOST, bundled_models
@@ -63,7 +65,10 @@ def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     quantise = subparsers.add_parser("quantise", help="make the 8-bit trunks, after every new trunk")
     quantise.add_argument("data", type=Path, help="folder with train/, whose clips give the ranges of the features")
     quantise.add_argument("--models", type=Path, help="model folder (default: the one that comes with the program)")
-    quantise.add_argument("--pictures", type=int, default=160, help="pictures to measure on (default 160)")
+    quantise.add_argument("--trunk", choices=TRUNKS, help="only this one (default: both)")
+    quantise.add_argument("--pictures", type=int, default=400, help="pictures to learn from at most (default 400)")
+    quantise.add_argument("--steps", type=int, default=800, help="steps of tuning the weights for it (default 800)")
+    quantise.add_argument("--threads", type=int, default=1, help="processor threads (default 1)")
     quantise.add_argument("--seed", type=int, default=0, help="seed of what is drawn (default 0)")
     quantise.set_defaults(handler=run_quantise)
     harm = subparsers.add_parser(
@@ -122,8 +127,12 @@ def run_classifier(chosen: argparse.Namespace) -> int:
 
 def run_quantise(chosen: argparse.Namespace) -> int:
     """Writes the 8-bit trunks and says how far their features are off."""
+    torch.set_num_threads(chosen.threads)
     pictures = clip_pictures(read_clips(chosen.data / "train"), chosen.pictures, chosen.seed)
-    for trunk, error in quantise(chosen.models or bundled_models(), pictures).items():
+    trunks = [chosen.trunk] if chosen.trunk else list(TRUNKS)
+    for trunk, error in quantise(
+        chosen.models or bundled_models(), pictures, chosen.steps, trunks, chosen.seed
+    ).items():
         sys.stdout.write(f"{trunk}: {len(pictures)} pictures, relative error of the features {error:.3f}\n")
     return 0
 

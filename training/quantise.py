@@ -1,7 +1,8 @@
 """The trunks with 8-bit integers, for processors on which that is faster: one file for all graphs of the same weights.
 
 Weights and activations are 8-bit integers from the second block on; the stem and the first block, which see the most
-cells and the fewest channels, stay float32, and so do inputs and outputs.
+cells and the fewest channels, stay float32, and so do inputs and outputs. Before the weights are rounded, they are
+tuned to it (:mod:`training.eight_bit_tune`).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from engine.geometry import crop_square, letterbox, search_region
 from engine.models import open_models
 from engine.types import Box, Float32Array, UInt8Array
 from training.data.clips import Clip, decode
+from training.eight_bit_tune import tuned
 from training.manifest import register_int8
 
 TRUNKS = {"features": ("features",), "encode": ("encode_wide", "encode_classic", "encode_square")}
@@ -30,8 +32,10 @@ SIDES = ("height", "width")
 FLOAT_UNTIL = "/blocks.1/"
 """The first node whose name has this part, and all after it, are 8-bit."""
 SIDE = 256
-SHARE_TO_TEST = 0.2
+SHARE_TO_TEST = 0.1
 """Part of the pictures that is kept for measuring the error."""
+MOST_RANGED = 128
+"""Pictures that the ranges, and the error, are taken from at most: more of them change nothing."""
 FAR_INTO = 90
 """Frames into a clip up to which its picture is drawn: seeking in all of it would take longer than anything else."""
 
@@ -58,20 +62,24 @@ def clip_pictures(clips: list[Clip], count: int, seed: int = 0) -> UInt8Array:
     return np.stack(pictures[:count])
 
 
-def quantise(folder: Path, pictures: UInt8Array) -> dict[str, float]:
+def quantise(
+    folder: Path, pictures: UInt8Array, steps: int, trunks: Collection[str] = TRUNKS, seed: int = 0
+) -> dict[str, float]:
     """Writes the 8-bit trunks, enters them in the manifest for the graphs they stand in for; their errors by name.
 
-    Ranges of the activations are averages over the pictures ``(N, 256, 256, 3) uint8`` BGR. The error is the norm of
-    the difference to float32 over that of ``f16``, on pictures that the ranges were not taken from.
+    The weights are tuned for so many steps, and the ranges of the activations are averages over :data:`MOST_RANGED` of
+    the pictures ``(N, 256, 256, 3) uint8`` BGR. The error is the norm of the difference to float32 over that of
+    ``f16``, on pictures that were used for neither.
     """
-    images = np.ascontiguousarray(pictures.transpose(0, 3, 1, 2), dtype=np.float32)
-    held = max(round(SHARE_TO_TEST * len(images)), 1)
+    held = max(round(SHARE_TO_TEST * len(pictures)), 1)
+    test, ranged = _images(pictures[:held][:MOST_RANGED]), _images(pictures[held:][:MOST_RANGED])
     store = open_models(folder)
     errors: dict[str, float] = {}
-    for trunk, graphs in TRUNKS.items():
+    for trunk in trunks:
+        graphs = TRUNKS[trunk]
         original = store.path(graphs[-1])  # of the size of the pictures
-        model = quantised(original, images[held:])
-        errors[trunk] = relative_error(original, model, images[:held])
+        model = quantised(tuned(onnx.load(original), pictures[held:], steps, seed), ranged)
+        errors[trunk] = relative_error(original, model, test)
         path = folder / f"{trunk}.int8.onnx"
         part = path.with_suffix(".part")
         part.write_bytes(of_any_size(model).SerializeToString())
@@ -80,21 +88,26 @@ def quantise(folder: Path, pictures: UInt8Array) -> dict[str, float]:
     return errors
 
 
+def _images(pictures: UInt8Array) -> Float32Array:
+    """``(N, H, W, 3) uint8`` -> ``(N, 3, H, W) float32``."""
+    return np.ascontiguousarray(pictures.transpose(0, 3, 1, 2), dtype=np.float32)
+
+
 def _size(graph: Path) -> dict[str, int]:
     dims = onnx.load(graph).graph.input[0].type.tensor_type.shape.dim
     return dict(zip(SIDES, (dims[2].dim_value, dims[3].dim_value), strict=True))
 
 
-def quantised(path: Path, images: Float32Array) -> onnx.ModelProto:
-    """The graph at ``path`` with 8-bit weights and activations, their ranges as on images ``(N, 3, 256, 256)``."""
-    names = [node.name for node in onnx.load(path).graph.node]
+def quantised(graph: onnx.ModelProto, images: Float32Array) -> onnx.ModelProto:
+    """The graph with 8-bit weights and activations, their ranges as on images ``(N, 3, 256, 256)``."""
+    names = [node.name for node in graph.graph.node]
     first = next(index for index, name in enumerate(names) if FLOAT_UNTIL in name)
     with tempfile.TemporaryDirectory() as scratch:
         result = Path(scratch) / "int8.onnx"
         logging.disable(logging.WARNING)  # it recommends what the export has done
         try:
             quantize_static(
-                str(path),
+                graph,
                 str(result),
                 _Images(images),
                 quant_format=QuantFormat.QDQ,

@@ -18,7 +18,7 @@ def quantised(tmp_path_factory):
     folder = tmp_path_factory.mktemp("models")
     export_trunk(folder)
     pictures = np.stack([textured_image(9 * i, 256, 256) for i in range(6)])
-    return folder, quantise(folder, pictures)
+    return folder, quantise(folder, pictures, steps=2)
 
 
 def test_a_file_stands_in_for_all_graphs_of_the_same_weights(quantised):
@@ -51,7 +51,7 @@ def test_what_was_made_from_another_graph_does_not_stand_in(quantised):
 
 def test_a_new_trunk_takes_its_variants_out(tmp_path):
     export_trunk(tmp_path)
-    quantise(tmp_path, np.stack([textured_image(9 * i, 256, 256) for i in range(3)]))
+    quantise(tmp_path, np.stack([textured_image(9 * i, 256, 256) for i in range(3)]), steps=0)
     assert len(list(tmp_path.glob("*.int8.onnx"))) == 2
     export_trunk(tmp_path)
     assert [open_models(tmp_path).int8_path(name) for name in GRAPHS] == [None] * 4
