@@ -105,7 +105,4 @@ def _convolve(layer: SameConv, x: Tensor) -> Tensor:
     conv = layer.conv
     step = conv.weight.detach().abs().amax((1, 2, 3), keepdim=True).clamp_min(1e-8) / WEIGHT_LEVELS
     weight = _rounded(conv.weight / step) * step
-    low, high = layer.pad
-    if high:
-        x = functional.pad(x, (low, high, low, high))
-    return functional.conv2d(x, weight, conv.bias, conv.stride, conv.padding, groups=conv.groups)
+    return functional.conv2d(layer.padded(x), weight, conv.bias, conv.stride, conv.padding, groups=conv.groups)

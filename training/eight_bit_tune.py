@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from engine.types import UInt8Array
 from training.eight_bit import EightBitTrunk
+from training.schedule import Clock, ScheduleConfig, set_rate
 from training.trunk import Trunk
 
 _LOG = logging.getLogger(__name__)
@@ -40,9 +41,10 @@ def tuned(graph: onnx.ModelProto, pictures: UInt8Array, steps: int, seed: int = 
     exact.requires_grad_(False)
     rounded = EightBitTrunk(trunk)
     adam = torch.optim.Adam(rounded.weights(), lr=RATE)
+    clock = Clock(ScheduleConfig(steps=steps, minutes=math.inf, rate=RATE, final_rate=0.0, warm_up=1))
     for step in range(steps):
-        for group in adam.param_groups:
-            group["lr"] = RATE * 0.5 * (1.0 + math.cos(math.pi * step / steps))
+        clock.step = step
+        set_rate(adam, clock.rate())
         images = _draw(pictures, rng)
         with torch.no_grad():
             wanted = exact(images)

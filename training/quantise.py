@@ -22,6 +22,7 @@ from engine.geometry import crop_square, letterbox, search_region
 from engine.models import open_models
 from engine.types import Box, Float32Array, UInt8Array
 from training.data.clips import Clip, decode
+from training.eight_bit import FIRST_BLOCK
 from training.eight_bit_tune import tuned
 from training.manifest import register_int8
 
@@ -29,7 +30,7 @@ TRUNKS = {"features": ("features",), "encode": ("encode_wide", "encode_classic",
 """Graphs of the same weights, by the name of the file that stands in for them."""
 SIDES = ("height", "width")
 """Names of the input's free dimensions."""
-FLOAT_UNTIL = "/blocks.1/"
+FLOAT_UNTIL = f"/blocks.{FIRST_BLOCK}/"
 """The first node whose name has this part, and all after it, are 8-bit."""
 SIDE = 256
 SHARE_TO_TEST = 0.1

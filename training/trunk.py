@@ -57,10 +57,12 @@ class SameConv(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(N, C, H, W)`` -> ``(N, C', H / stride, W / stride)`` for even H and W."""
+        return self.conv(self.padded(x))
+
+    def padded(self, x: Tensor) -> Tensor:
+        """What the convolution is applied to, where it does not pad by itself."""
         low, high = self.pad
-        if high:
-            x = functional.pad(x, (low, high, low, high))
-        return self.conv(x)
+        return functional.pad(x, (low, high, low, high)) if high else x
 
 
 class InvertedResidual(nn.Module):
