@@ -42,6 +42,12 @@ def clip_box(box: Box, width: float, height: float, min_side: float = 1.0) -> Bo
     return Box.from_array(clip_boxes(box.as_array(), width, height, min_side))
 
 
+def snap_box(box: Box, steps: int) -> Box:
+    """The box with its corners moved to the next ``1 / steps`` of a pixel; what lies in the frame stays in it."""
+    x0, y0, x1, y1 = (round(v * steps) / steps for v in (box.x, box.y, box.x + box.w, box.y + box.h))
+    return Box(x0, y0, x1 - x0, y1 - y0)
+
+
 def centers_to_boxes(centers: Float64Array) -> Float64Array:
     """``(N, 4)`` cx, cy, w, h -> ``(N, 4)`` x, y, w, h."""
     out: Float64Array = np.array(centers, dtype=np.float64)

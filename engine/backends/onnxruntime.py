@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -32,6 +34,20 @@ INT8 = {
     "onnxruntime-int8": "no 8-bit variants",
 }
 """What models lack that are of no use to a backend which computes in 8 bits, by its name."""
+
+
+LEARNING = 1
+"""Threads beside the lanes that run graphs: online learning has one."""
+
+
+@cache
+def _share_memory() -> None:
+    """Let all sessions take what they compute in from one arena: few graphs run at once, and never all.
+
+    With an arena each, every graph keeps what its widest layers once needed, once for each of its runs at a time.
+    """
+    cpu = ort.OrtMemoryInfo("Cpu", ort.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, ort.OrtMemType.DEFAULT)
+    ort.create_and_register_allocator(cpu, None)
 
 
 def available_providers() -> tuple[str, ...]:
@@ -92,10 +108,18 @@ class OnnxRuntimeBackend(Backend):
         return self.models.head()
 
     def warm_up(self) -> None:
-        """Load and run every graph once on zeros."""
-        for graph in self.models.graphs:
-            session = self._session(graph)
-            self.run(graph, {i.name: np.zeros(i.shape, _TYPES[i.type]) for i in session.get_inputs()})
+        """Load every graph and run it on zeros twice, as many at once as will be while tracking.
+
+        What runs at the same time takes its memory now and not at some frame of the first hour. A graph's second run
+        is the first that is planned, and takes memory in another way.
+        """
+        feeds = {
+            graph: {i.name: np.zeros(i.shape, _TYPES[i.type]) for i in self._session(graph).get_inputs()}
+            for graph in self.models.graphs
+        }
+        with ThreadPoolExecutor(self._share.lanes + LEARNING, "attntrack-warm") as pool:
+            for _ in pool.map(self.run, *zip(*[*feeds.items(), *feeds.items()], strict=True)):
+                pass
 
     def close(self) -> None:
         """Drop all sessions."""
@@ -114,6 +138,8 @@ class OnnxRuntimeBackend(Backend):
         options.intra_op_num_threads = self._share.threads_of(graph)
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        _share_memory()
+        options.add_session_config_entry("session.use_env_allocators", "1")
         # spinning threads would eat the cores that decoding and drawing need
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         path = self.models.int8_path(graph) if graph in self._int8 else None

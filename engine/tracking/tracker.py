@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.backends.base import Backend
 from engine.config import TrackerConfig
-from engine.geometry import clip_box, iou, search_region
+from engine.geometry import clip_box, iou, search_region, snap_box
 from engine.tracking.attention import EncodedFrame
 from engine.tracking.beside import Beside
 from engine.tracking.box_regression import BoxRegressor
@@ -50,6 +50,8 @@ from engine.types import (
 MEMORY_INTERVAL, MEMORY_PHASE = 5, 3
 """Frames between two views to remember, and the first: never with a long-term update."""
 MIN_SIDE, MAX_SIDE = 3.0, 0.98
+BOX_STEPS = 1024
+"""Steps a pixel in which boxes are told."""
 MOST_POSITIVES, MOST_NEGATIVES = 32, 64
 """Samples kept of one frame: the located boxes come first, so the hardest negatives are among them."""
 STILL_SEEN = 0.5
@@ -200,8 +202,9 @@ class TargetTracker:
         box = None if self._state.lost else self._box
         if self._state.lost and self._watch.shown:
             box, state = clip_box(found.box, *frame.size, MIN_SIDE), TrackState.UNCERTAIN
-        told = float(np.float32(confidence))  # the networks know no more, and tracks keep it in half the bytes
-        target = Target(self.id, box, told, state, Origin.TRACK, view.region)
+        # the networks know no more than is told here, and tracks keep it in half the bytes
+        box, confidence = box and snap_box(box, BOX_STEPS), float(np.float32(confidence))
+        target = Target(self.id, box, confidence, state, Origin.TRACK, view.region)
         why = Why(self.id, decision, self._memory.patches)
         return Step(target, survey.attention, region_boxes(survey.regions), found.proposals, why)
 

@@ -13,6 +13,7 @@ from engine.geometry import (
     iou,
     letterbox,
     search_region,
+    snap_box,
 )
 from engine.types import Box
 
@@ -51,6 +52,17 @@ def test_clipped_boxes_lie_in_the_frame(box):
     assert clipped.x >= 0 and clipped.y >= 0
     assert clipped.x + clipped.w <= 320 + 1e-9 and clipped.y + clipped.h <= 240 + 1e-9
     assert clipped.w >= 2 - 1e-9 and clipped.h >= 2 - 1e-9
+
+
+@given(boxes)
+def test_snapped_boxes_lie_near_and_stay_in_the_frame(box):
+    clipped = clip_box(box, 320, 240, 2.0)
+    snapped = snap_box(clipped, 1024)
+    corners = np.array([snapped.x, snapped.y, snapped.x + snapped.w, snapped.y + snapped.h])
+    assert np.array_equal(np.round(corners * 1024), corners * 1024)
+    assert np.abs(corners - [clipped.x, clipped.y, clipped.x + clipped.w, clipped.y + clipped.h]).max() <= 1 / 2048
+    assert corners.min() >= 0 and corners[2] <= 320 and corners[3] <= 240
+    assert np.array_equal(np.float32(snapped.as_array()), snapped.as_array())
 
 
 def test_clipping_leaves_inner_boxes_alone():

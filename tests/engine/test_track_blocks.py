@@ -9,14 +9,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine import track_blocks
+from engine.geometry import snap_box
 from engine.track_blocks import BLOCK, TrackRows
 from engine.track_rows import NARROW, ROW, joined, narrowed, no_rows, rows_of, target_of
+from engine.tracking.tracker import BOX_STEPS
 from engine.types import Box, Origin, Target, TrackState
 
 
-def tracked(frame, confidence=0.75, search=None):
+def tracked(frame, confidence=0.75, search=None, box=None):
     region = search or Box(frame - 20.5, 1.25, 96.5, 96.5)
-    return Target(1, Box(frame + 0.1, 2.2, 30.3, 40.4), confidence, TrackState.TRACKED, Origin.TRACK, region)
+    box = box or snap_box(Box(frame + 0.1, 2.2, 30.3, 40.4), BOX_STEPS)
+    return Target(1, box, confidence, TrackState.TRACKED, Origin.TRACK, region)
 
 
 def filled(frames, **changes):
@@ -33,6 +36,9 @@ def kinds(track):
 lone = {
     "confidence of more bits": (5, tracked(5, confidence=0.1)),
     "confidence beyond float32": (5, tracked(5, confidence=1e300)),
+    "box between the steps in which it is told": (5, tracked(5, box=Box(5.1, 2.2, 30.3, 40.4))),
+    "box beyond float32": (5, tracked(5, box=Box(1e300, 2.0, 30.0, 40.0))),
+    "box of a frame too wide for the steps": (5, tracked(5, box=Box(40_000 + 1 / 1024, 2.0, 30.0, 40.0))),
     "search region that is no square": (5, tracked(5, search=Box(0, 0, 50, 50.5))),
     "frame beyond int32": (1 << 31, tracked(5)),
 }
@@ -44,7 +50,8 @@ def test_a_row_that_would_lose_bits_is_kept_in_full(frame, target):
     assert kinds(track) == [NARROW]
     track.put(frame, 0.3, target)
     assert kinds(track) == [ROW]
-    assert target_of(1, track.find(frame)).confidence == target.confidence
+    found = target_of(1, track.find(frame))
+    assert (found.confidence, found.box) == (target.confidence, target.box)
     expected = joined([*(rows_of(at, at / 30, tracked(at)) for at in range(4)), rows_of(frame, 0.3, target)])
     assert track.copy().tobytes() == expected.tobytes()
     assert narrowed(expected) is None
@@ -103,6 +110,7 @@ narrow_or_not = st.builds(
     st.integers(0, 99),
     st.floats(0, 1, width=32) | st.floats(0, 1),
     st.none() | st.just(Box(1.0, 2.0, 3.0, 4.0)),
+    st.none() | st.just(Box(0.1, 0.2, 0.3, 0.4)),
 )
 change = st.tuples(
     st.sampled_from(["put", "put", "put", "splice"]), st.integers(0, 40), st.integers(0, 12), narrow_or_not

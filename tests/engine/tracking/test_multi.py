@@ -58,8 +58,8 @@ def test_results_carry_what_was_seen(tracker):
 
 
 def test_results_are_kept_in_few_bytes(tracker):
-    results = [tracker.init(frame(0), {1: moving_box(0)})]
-    results += [tracker.update(frame(index, target=index < 3)) for index in range(1, 6)]
+    tracker.init(frame(0), {1: moving_box(0)})
+    results = [tracker.update(frame(index, target=index < 3)) for index in range(1, 6)]
     assert all(is_narrow(frame, result.targets[0]) for frame, result in enumerate(results))
 
 
