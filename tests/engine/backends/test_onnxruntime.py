@@ -94,6 +94,6 @@ with open_backend("onnxruntime", threads=2) as backend, ThreadPoolExecutor(2) as
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how much memory a process has now")
 def test_after_warming_up_runs_at_the_same_time_take_next_to_no_more_memory():
-    """Else an hour's tracking has steps wherever two runs of a graph first meet: 109 MB with an arena for each session."""
+    """Else memory grows whenever two runs of a graph first meet: by 109 MB with an arena for each session."""
     done = subprocess.run([sys.executable, "-c", RUNS_IN_TWO_THREADS], capture_output=True, text=True, check=True)
     assert float(done.stdout) < 30
