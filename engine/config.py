@@ -11,12 +11,12 @@ class SearchConfig:
 
     factor: float = 4.0
     """Side of the search region in units of sqrt(w h), as the networks were trained."""
-    located: int = 40
+    located: int = 32
     """Boxes of the best cells of `locate`."""
-    tight: int = 48
+    tight: int = 32
     """Gaussian samples close around the best located box: fine alignment, and positives to learn from."""
-    spread: int = 64
-    """Boxes all over the search region: negatives to learn from, and a net for large jumps. What is left of 256
+    spread: int = 24
+    """Boxes all over the search region: negatives to learn from, and a net for large jumps. What is left of 128
     is global proposals and Gaussian samples around the previous box (MDNet's candidates)."""
     translation: float = 0.6
     """Standard deviation of local samples in units of the mean side (MDNet)."""

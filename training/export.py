@@ -15,6 +15,7 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
 
+from engine.models import BOXES
 from training.export_half import complete_halves
 from training.graph_edit import declare_inputs, drop_unused
 from training.locate.network import SLOTS, Locate, LocateGraph
@@ -24,7 +25,6 @@ from training.mdnet.network import FEATURES, HEAD_NAMES, HEAD_SHAPES, ScoreGraph
 from training.trunk import F8_CHANNELS, F16_CHANNELS, Trunk, load_trunk
 
 OPSET = 17
-BOXES = 256
 F8_SHAPE = (1, F8_CHANNELS, 32, 32)
 F16_SHAPE = (1, F16_CHANNELS, 16, 16)
 

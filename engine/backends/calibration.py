@@ -17,6 +17,7 @@ import numpy as np
 
 from engine.backends.base import Backend
 from engine.errors import BackendError
+from engine.models import BOXES
 
 _LOG = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ def _look(backend: Backend) -> None:
     """Both trunks, which take most of a frame's time and are what differs most, and what judges candidates."""
     backend.run("encode_classic", {"image": np.full((1, 3, 192, 256), 128.0, np.float32)})
     maps = backend.run("features", {"image": np.full((1, 3, 256, 256), 128.0, np.float32)})
-    boxes = np.tile(np.array([64.0, 64.0, 96.0, 96.0], np.float32), (256, 1))
+    boxes = np.tile(np.array([64.0, 64.0, 96.0, 96.0], np.float32), (BOXES, 1))
     backend.run("score", {**maps, "boxes": boxes, **backend.head()})
 
 

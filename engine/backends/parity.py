@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from engine.backends.base import Backend, Feeds, Outputs
-from engine.models import HEAD_NAMES
+from engine.models import BOXES, HEAD_NAMES
 from engine.types import Float32Array, UInt8Array
 
 LIMITS = {"fp32": 1e-3, "fp16": 1e-2}
@@ -71,8 +71,9 @@ def sample_feeds(reference: Backend) -> dict[str, dict[str, Float32Array]]:
     head = {name: reference.head()[name] for name in HEAD_NAMES}
     # as after some learning: the head as it comes may end in zeros, which any error would vanish in
     head["w6"] = (0.1 * rng.standard_normal(head["w6"].shape)).astype(np.float32)
-    feeds["score"] = {**maps, "boxes": _boxes(rng), **head}
-    roi = reference.run("score", feeds["score"])["roi"]
+    boxes = _boxes(rng)
+    feeds["score"] = {**maps, "boxes": boxes[0], **head}
+    roi = np.concatenate([reference.run("score", {**feeds["score"], "boxes": some})["roi"] for some in boxes])
     feeds["learn"] = {
         **head,
         **{f"m_{name}": (1e-3 * rng.standard_normal(array.shape)).astype(np.float32) for name, array in head.items()},
@@ -135,8 +136,8 @@ def _planes(image: UInt8Array) -> Float32Array:
 
 
 def _boxes(rng: np.random.Generator) -> Float32Array:
-    """``(256, 4) float32`` boxes x, y, w, h in crop pixels: around the target first, then anywhere."""
-    target = np.array(_TARGET, np.float64)
-    near = target * np.exp(0.1 * rng.standard_normal((128, 4)))
-    far = np.concatenate([rng.uniform(0, 180, (128, 2)), rng.uniform(8, 120, (128, 2))], axis=1)
-    return np.concatenate([near, far]).astype(np.float32)
+    """``(2, BOXES, 4) float32`` boxes x, y, w, h in crop pixels: around the target first, then anywhere; twice."""
+    target, half = np.array(_TARGET, np.float64), (2, BOXES // 2, 2)
+    near = target * np.exp(0.1 * rng.standard_normal((2, BOXES // 2, 4)))
+    far = np.concatenate([rng.uniform(0, 180, half), rng.uniform(8, 120, half)], axis=2)
+    return np.concatenate([near, far], axis=1).astype(np.float32)

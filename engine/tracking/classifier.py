@@ -7,11 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from engine.backends.base import Backend
-from engine.models import HEAD_NAMES
+from engine.models import BOXES, HEAD_NAMES
 from engine.tracking.view import SearchView
 from engine.types import Float32Array, Float64Array
 
-BATCH = 256
 Weights = Mapping[str, Float32Array]
 
 
@@ -20,7 +19,7 @@ def score_boxes(
 ) -> tuple[Float64Array, Float32Array]:
     """Target logits ``(N,) float64`` and RoI features ``(N, 1600) float32`` of boxes ``(N, 4)`` in frame pixels."""
     in_crop = view.mapping.forward(boxes).astype(np.float32)
-    parts = [in_crop[start : start + BATCH] for start in range(0, len(in_crop), BATCH)]
+    parts = [in_crop[start : start + BOXES] for start in range(0, len(in_crop), BOXES)]
     scored = [_score_part(backend, view, part, weights) for part in parts]
     if len(scored) == 1:  # every frame's case: nothing to join, and the features are large
         logits, features = scored[0]
@@ -32,7 +31,7 @@ def score_boxes(
 def _score_part(
     backend: Backend, view: SearchView, part: Float32Array, weights: Weights
 ) -> tuple[Float32Array, Float32Array]:
-    padded = np.resize(part, (BATCH, 4)) if len(part) < BATCH else part
+    padded = np.resize(part, (BOXES, 4)) if len(part) < BOXES else part
     out = backend.run("score", {"f8": view.f8, "f16": view.f16, "boxes": padded, **weights})
     return out["logits"][: len(part)], out["roi"][: len(part)]
 

@@ -9,8 +9,9 @@ import numpy as np
 from engine.backends.base import Backend
 from engine.config import SearchConfig
 from engine.geometry import boxes_to_centers, iou
+from engine.models import BOXES
 from engine.tracking.box_regression import BoxRegressor
-from engine.tracking.classifier import BATCH, Weights, score_boxes
+from engine.tracking.classifier import Weights, score_boxes
 from engine.tracking.proposals import gaussian_boxes, hann_window, spread_boxes, weighted_box
 from engine.tracking.view import Located, SearchView
 from engine.types import PROPOSAL_KINDS, Box, Float32Array, Float64Array, ProposalKind, Proposals, read_only
@@ -67,7 +68,7 @@ def judge(
     config: SearchConfig,
     rng: np.random.Generator,
 ) -> Judgement:
-    """Judge local, located and global candidates of the scene together, 256 in all."""
+    """Judge local, located and global candidates of the scene together, as many as `score` takes at once."""
     view, located, window = scene.view, scene.located, scene.window
     hann = HANN
     rank = located.score * (1 - window) + window * hann
@@ -76,7 +77,7 @@ def judge(
 
     tight = gaussian_boxes(anchor, config.tight, 0.15, 1.1, rng)
     spread = spread_boxes(scene.previous, view.region, config.spread, rng)
-    room = BATCH - config.located - config.tight - config.spread
+    room = BOXES - config.located - config.tight - config.spread
     local = gaussian_boxes(scene.previous, room - len(scene.extra), config.translation, config.scale_step, rng)
     boxes = np.concatenate([located.boxes[order], tight, spread, local, scene.extra])
     kind = np.repeat(

@@ -11,10 +11,11 @@ import numpy as np
 
 from engine.backends.base import Backend
 from engine.config import LearnConfig
-from engine.tracking.classifier import BATCH, Weights, learn_step, zero_momenta
+from engine.tracking.classifier import Weights, learn_step, zero_momenta
 from engine.types import Float32Array, Float64Array
 
-POSITIVES = 32
+POSITIVES, NEGATIVES = 32, 256
+"""Samples of a step of SGD; of the negatives the hardest 96 count."""
 HARDEST = 32
 """Negatives of a frame whose belief says how much there is to learn from it."""
 NOTHING_NEW = 0.05
@@ -108,7 +109,7 @@ class Learner:
         pos, neg = [s.positive for s in positive], [s.negative for s in negative]
         momenta: Weights = zero_momenta(weights)
         for _ in range(steps):
-            batch = _pick(pos, POSITIVES, self._rng), _pick(neg, BATCH, self._rng)
+            batch = _pick(pos, POSITIVES, self._rng), _pick(neg, NEGATIVES, self._rng)
             weights, momenta = learn_step(self._backend, weights, momenta, *batch, lr)
         return weights
 

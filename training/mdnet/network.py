@@ -123,7 +123,7 @@ class ScoreGraph(nn.Module):
         w6: Tensor,
         b6: Tensor,
     ) -> tuple[Tensor, Tensor]:
-        """Logits ``(256,)`` and RoI features ``(256, 1600)`` of boxes ``(256, 4)`` in one crop."""
+        """Logits ``(N,)`` and RoI features ``(N, 1600)`` of boxes ``(N, 4)`` in one crop."""
         roi = roi_features(self.neck(f8, f16), boxes[None])
         head = {"w4": w4, "b4": b4, "w5": w5, "b5": b5, "w6": w6, "b6": b6}
         return head_logits(roi, head), roi

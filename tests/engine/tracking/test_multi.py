@@ -7,6 +7,7 @@ from engine.drawn import Drawn
 from engine.errors import BackendError, Cancelled, FormatError
 from engine.geometry import iou
 from engine.hurry import NOW, SOON
+from engine.models import BOXES
 from engine.testing import moving_box, textured_image
 from engine.track_rows import is_narrow
 from engine.tracking.multi import MultiTracker, usable_box
@@ -49,7 +50,7 @@ def test_results_carry_what_was_seen(tracker):
     tracker.init(frame(0), {1: moving_box(0)})
     result = tracker.update(frame(1))
     assert result.attention is not None and 0 <= result.attention.values.min() <= result.attention.values.max() <= 1
-    assert result.proposals is not None and result.proposals.boxes.shape == (256, 4)
+    assert result.proposals is not None and result.proposals.boxes.shape == (BOXES, 4)
     assert not result.proposals.boxes.flags.writeable and not result.attention.values.flags.writeable
     assert set(result.proposals.kind.tolist()) >= {0, 1}
     assert result.targets[0].search is not None
