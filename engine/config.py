@@ -13,10 +13,10 @@ class SearchConfig:
     """Side of the search region in units of sqrt(w h), as the networks were trained."""
     located: int = 32
     """Boxes of the best cells of `locate`."""
-    tight: int = 32
+    tight: int = 40
     """Gaussian samples close around the best located box: fine alignment, and positives to learn from."""
-    spread: int = 24
-    """Boxes all over the search region: negatives to learn from, and a net for large jumps. What is left of 128
+    spread: int = 40
+    """Boxes all over the search region: negatives to learn from, and a net for large jumps. What is left of 160
     is global proposals and Gaussian samples around the previous box (MDNet's candidates)."""
     translation: float = 0.6
     """Standard deviation of local samples in units of the mean side (MDNet)."""

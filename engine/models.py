@@ -17,7 +17,7 @@ from engine.types import Float32Array
 HEAD_NAMES = ("w4", "b4", "w5", "b5", "w6", "b6")
 """The online classifier's layers, in the order the graphs take them."""
 
-BOXES = 128
+BOXES = 160
 """Candidates that `score` takes at once."""
 
 MOST_LOST = 0.005
