@@ -11,7 +11,7 @@ from engine.errors import FormatError
 from training.cards import write_card
 from training.export_best import export_best
 from training.loop import Session
-from training.run_options import add_run_options, models_of, open_session, say, space_of
+from training.run_options import add_run_options, models_of, open_session, origin_of, say, space_of
 from training.stages import Adversarial, Pace, train_attender, train_locator, train_mdnet, tune_backbone
 from training.workspace import Workspace
 
@@ -34,18 +34,23 @@ def add_arguments(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     add_run_options(parser, 240.0, needed=False)
     parser.add_argument("--pack", type=Path, metavar="FILE.zip", help="a packed file in place of the data folder")
     parser.add_argument("--teacher", type=Path, help="backbone of another tracker as ONNX file, for the trunk's tuning")
-    parser.add_argument("--frozen-trunk", action="store_true", help="leave the trunk as ImageNet has taught it")
+    parser.add_argument(
+        "--frozen-trunk",
+        action="store_true",
+        help="leave the trunk as it is: as ImageNet has taught it, or as the models to start from have it",
+    )
     parser.set_defaults(handler=run_all)
 
 
 def run_all(chosen: argparse.Namespace) -> int:
     """Goes through the stages, over those that are finished, and exports the best of each."""
     _fill_in(chosen)
-    space, models = space_of(chosen), models_of(chosen)
+    space, models, origin = space_of(chosen), models_of(chosen), origin_of(chosen)
+    start = f" --start {origin}" if origin else ""
     with open_session(chosen) as session:
-        for stage in _stages(chosen, space, session, models):
+        for stage in _stages(chosen, space, session, models, origin):
             done = space.work / FINISHED / stage.name
-            minutes = f"{stage.share * chosen.minutes:g} minutes, {chosen.steps} steps\n"
+            minutes = f"{stage.share * chosen.minutes:g} minutes, {chosen.steps} steps{start}\n"
             finished = done.exists() and done.read_text(encoding="utf-8") == minutes
             if session.ranks.agree(finished):
                 say(session, f"{stage.name}: finished before")
@@ -57,7 +62,9 @@ def run_all(chosen: argparse.Namespace) -> int:
                 done.write_text(minutes, encoding="utf-8")
         if session.ranks.first:
             export_best(space.work, models)
-            card = write_card(space, models, f"attntrack train all {chosen.data.name} --minutes {chosen.minutes:g}")
+            card = write_card(
+                space, models, f"attntrack train all {chosen.data.name} --minutes {chosen.minutes:g}{start}"
+            )
             say(session, f"networks in {models}, what they are in {card}")
     return 0
 
@@ -73,19 +80,19 @@ def _fill_in(chosen: argparse.Namespace) -> None:
     chosen.work = chosen.work or DEFAULT_WORK
 
 
-def _stages(chosen: argparse.Namespace, space: Workspace, session: Session, models: Path) -> list[Stage]:
+def _stages(chosen: argparse.Namespace, space: Workspace, session: Session, models: Path, origin: str) -> list[Stage]:
     def backbone(pace: Pace) -> object:
-        return tune_backbone(space, session, pace, chosen.teacher, models)
+        return tune_backbone(space, session, pace, chosen.teacher, models, origin)
 
     def locate(pace: Pace) -> object:
-        return train_locator(space, session, pace, models)
+        return train_locator(space, session, pace, models, origin)
 
     def mdnet(pace: Pace) -> object:
-        return train_mdnet(space, session, pace, models)
+        return train_mdnet(space, session, pace, models, origin)
 
     def attention(pace: Pace) -> object:
         adversarial = Adversarial(Pace(0.3 * pace.minutes, pace.steps))
-        return train_attender(space, session, Pace(0.7 * pace.minutes, pace.steps), adversarial, 3, models)
+        return train_attender(space, session, Pace(0.7 * pace.minutes, pace.steps), adversarial, 3, models, origin)
 
     first = Stage("locate", 0.4, locate) if chosen.frozen_trunk else Stage("backbone", 0.4, backbone)
     return [first, Stage("mdnet", 0.2, mdnet), Stage("attention", 0.4, attention)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from training.attention_train import AttentionTrainConfig
-from training.run_options import add_run_options, models_of, open_session, pace_of, say, space_of
+from training.run_options import add_run_options, models_of, open_session, origin_of, pace_of, say, space_of
 from training.stages import Adversarial, Pace, train_attender
 
 
@@ -43,6 +43,8 @@ def run_attention(chosen: argparse.Namespace) -> int:
         Pace(chosen.adversarial_minutes, chosen.steps), chosen.adversarial_weight, chosen.judge_rate
     )
     with open_session(chosen) as session:
-        best = train_attender(space, session, pace_of(chosen), adversarial, chosen.frames, models_of(chosen))
+        best = train_attender(
+            space, session, pace_of(chosen), adversarial, chosen.frames, models_of(chosen), origin_of(chosen)
+        )
         say(session, f"development: {best:.4f} (scores.jsonl in {space.attention} have its parts)")
     return 0

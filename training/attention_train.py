@@ -19,10 +19,13 @@ from training.attention_eval import AttentionScore, evaluate, maps_of
 from training.attention_net import AttentionNet, AttentionNetConfig
 from training.attention_pool import SampleRing
 from training.export_attention import export_attention
+from training.from_graphs import published_attention
 from training.gan import Adversary, Batch, Discriminator, LossConfig, content_loss, map_iou
 from training.loop import ALONE, BEST, Check, RunPlan, Session, Turn, run
+from training.origin import SETTLING, begins_with
 from training.parallel import Ranks, half, to_device
 from training.schedule import ScheduleConfig, load_checkpoint
+from training.settled import settle_norms
 from training.supervised import Supervised
 
 SHOWN = 12
@@ -44,6 +47,7 @@ class AttentionTrainConfig:
     judge_rate: float = 3e-4
     l2: float = 1e-4
     batch: BatchConfig = field(default_factory=BatchConfig)
+    origin: str = ""
     seed: int = 0
 
     @property
@@ -116,7 +120,13 @@ def train_attention(
     The GAN starts from the content phase's averaged weights. The best weights are published as they come.
     """
     torch.manual_seed(config.seed)
-    network = AttentionNet(config.network).to(memory_format=torch.channels_last)
+    network = AttentionNet(config.network)
+    origin = begins_with(config.origin, out / "content")
+    if origin is not None:
+        network = published_attention(origin, config.network)
+        rng, maker = np.random.default_rng(config.seed), BatchMaker(data.pool, config.batch, data.exchangeable)
+        settle_norms(network, lambda batch: batch.logits(network), [maker.draw(rng) for _ in range(SETTLING)])
+    network = network.to(memory_format=torch.channels_last)
     batches = BatchMaker(data.pool, config.batch, data.exchangeable)
 
     def losses(module: nn.Module, batch: Batch, _: Turn) -> Mapping[str, Tensor]:
@@ -133,7 +143,9 @@ def train_attention(
     trainee = Supervised(
         network, batches.draw, losses, lambda averaged: judged(averaged, data.dev), schedule, session.ranks
     )
-    content = run(trainee, RunPlan("content", out / "content", schedule, config, config.seed, session, write))
+    first = origin is not None
+    plan = RunPlan("content", out / "content", schedule, config, config.seed, session, write, judged_first=first)
+    content = run(trainee, plan)
     best = AttentionScore(**content.figures).total
     if config.adversarial_minutes <= 0:
         return best

@@ -23,7 +23,7 @@ from training.export_best import export_best, export_phase
 from training.harm import measure_harm
 from training.loop import Unfinished
 from training.quantise import TRUNKS, clip_pictures, quantise
-from training.run_options import add_run_options, models_of, open_session, pace_of, say, space_of
+from training.run_options import add_run_options, models_of, open_session, origin_of, pace_of, say, space_of
 from training.stages import train_locator, train_mdnet, tune_backbone
 from training.workspace import Workspace
 
@@ -104,7 +104,9 @@ def run_backbone(chosen: argparse.Namespace) -> int:
     if chosen.work is None:
         raise FormatError("training needs two folders: the data and one for its own files")
     with open_session(chosen) as session:
-        best = tune_backbone(space_of(chosen), session, pace_of(chosen), chosen.teacher, models_of(chosen))
+        best = tune_backbone(
+            space_of(chosen), session, pace_of(chosen), chosen.teacher, models_of(chosen), origin_of(chosen)
+        )
         say(session, f"development: IoU {best.iou:.3f}, peak in box {best.inside:.3f}")
     return 0
 
@@ -112,7 +114,7 @@ def run_backbone(chosen: argparse.Namespace) -> int:
 def run_locate(chosen: argparse.Namespace) -> int:
     """Trains ``locate``, going on from its last checkpoint if there is one."""
     with open_session(chosen) as session:
-        best = train_locator(space_of(chosen), session, pace_of(chosen), models_of(chosen))
+        best = train_locator(space_of(chosen), session, pace_of(chosen), models_of(chosen), origin_of(chosen))
         say(session, f"development: IoU {best.iou:.3f}, peak in box {best.inside:.3f}")
     return 0
 
@@ -120,7 +122,7 @@ def run_locate(chosen: argparse.Namespace) -> int:
 def run_classifier(chosen: argparse.Namespace) -> int:
     """Trains the classifier, half of the time each of its two phases."""
     with open_session(chosen) as session:
-        best = train_mdnet(space_of(chosen), session, pace_of(chosen), models_of(chosen))
+        best = train_mdnet(space_of(chosen), session, pace_of(chosen), models_of(chosen), origin_of(chosen))
         say(session, f"development: AUC {best.auc:.4f}, against hard negatives {best.hard_auc:.4f}")
     return 0
 

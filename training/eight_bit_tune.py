@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import logging
 import math
-from collections.abc import Iterator
 
 import numpy as np
 import onnx
@@ -15,6 +14,7 @@ from torch import Tensor, nn
 
 from engine.types import UInt8Array
 from training.eight_bit import EightBitTrunk
+from training.from_graphs import convolutions, trunk_of
 from training.schedule import Clock, ScheduleConfig, set_rate
 from training.trunk import Trunk
 
@@ -57,40 +57,18 @@ def tuned(graph: onnx.ModelProto, pictures: UInt8Array, steps: int, seed: int = 
     return _with_weights(graph, trunk)
 
 
-def trunk_of(graph: onnx.ModelProto) -> Trunk:
-    """The network with the weights of an exported trunk."""
-    trunk = Trunk()
-    constants = {item.name: item for item in graph.graph.initializer}
-    with torch.no_grad():
-        for conv, names in zip(_convolutions(trunk), _names(graph), strict=True):
-            for parameter, name in zip((conv.weight, conv.bias), names, strict=True):
-                parameter.copy_(torch.from_numpy(numpy_helper.to_array(constants[name]).copy()))
-    return trunk
-
-
 def _with_weights(graph: onnx.ModelProto, trunk: Trunk) -> onnx.ModelProto:
     model = onnx.ModelProto()
     model.CopyFrom(graph)
     constants = {item.name: item for item in model.graph.initializer}
-    for conv, names in zip(_convolutions(trunk), _names(graph), strict=True):
+    for path, names in convolutions(graph).items():
+        conv = trunk.get_submodule(path)
+        assert isinstance(conv, nn.Conv2d)
         for parameter, name in zip((conv.weight, conv.bias), names, strict=True):
+            assert parameter is not None and name is not None
             values = np.ascontiguousarray(parameter.detach().numpy())
             constants[name].CopyFrom(numpy_helper.from_array(values, name))
     return model
-
-
-def _convolutions(trunk: Trunk) -> Iterator[nn.Conv2d]:
-    """In the order in which the graph computes them."""
-    yield trunk.stem.conv
-    for block in trunk.blocks:
-        for layer in (block.expand, block.depthwise, block.project):
-            if layer is not None:
-                yield layer.conv
-
-
-def _names(graph: onnx.ModelProto) -> list[tuple[str, str]]:
-    """Names of the weights and the bias of each convolution."""
-    return [(node.input[1], node.input[2]) for node in graph.graph.node if node.op_type == "Conv"]
 
 
 def _draw(pictures: UInt8Array, rng: np.random.Generator) -> Tensor:

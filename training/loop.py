@@ -113,6 +113,8 @@ class RunPlan:
     notable: float = 0.0
     floor: float = float("-inf")
     """What has been published before, by another run."""
+    judged_first: bool = False
+    """Whether the weights are checked before the first step too, and are the best until there are better ones."""
 
 
 class Unfinished(Exception):
@@ -162,6 +164,8 @@ class _Run:
         plan, clock, deadline = self._plan, self._clock, self._plan.session.deadline
         with Progress(None, "steps", quiet=not plan.session.ranks.first) as bar:
             level = logging.DEBUG if bar.shown else logging.INFO
+            if plan.judged_first and clock.step == 0 and plan.session.ranks.first:
+                self._check(level)
             done = clock.step > 0 and clock.progress >= 1.0
             while not plan.session.ranks.agree(done):
                 self._step(level)

@@ -13,6 +13,7 @@ import cv2
 import torch
 
 from training.loop import Session
+from training.origin import BUNDLED
 from training.parallel import join_ranks
 from training.stages import Pace
 from training.workspace import Workspace
@@ -42,6 +43,12 @@ def add_run_options(parser: argparse.ArgumentParser, minutes: float, capacity: i
         default=1,
         help="processes that make samples meanwhile (default 1; 0: train on those of an earlier run)",
     )
+    parser.add_argument(
+        "--start",
+        metavar="FOLDER",
+        default="",
+        help=f"models to go on from in place of random weights; {BUNDLED}: those that come with the program",
+    )
     parser.add_argument("--models", type=Path, help="model folder that gets the result (default: WORK/models)")
 
 
@@ -58,6 +65,11 @@ def space_of(chosen: argparse.Namespace) -> Workspace:
 def models_of(chosen: argparse.Namespace) -> Path:
     """The model folder that gets the result."""
     return chosen.models or chosen.work / "models"
+
+
+def origin_of(chosen: argparse.Namespace) -> str:
+    """What the run is to begin with: ``bundled``, a folder of models, or nothing."""
+    return str(Path(chosen.start)) if chosen.start else ""
 
 
 def say(session: Session, text: str) -> None:

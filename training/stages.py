@@ -10,7 +10,7 @@ from pathlib import Path
 from training.attention_feed import clip_scenes, feeding_attention, prepare_attention, rings_of
 from training.attention_train import AttentionData, AttentionTrainConfig, train_attention
 from training.backbone.feed import teaching
-from training.backbone.network import tuned_locate
+from training.backbone.network import joint_of, tuned_locate
 from training.backbone.taught import TaughtPool
 from training.backbone.train import BackboneTraining, train_backbone
 from training.data.episodes import EpisodeConfig
@@ -20,7 +20,8 @@ from training.locate.train import LocateFigures, LocateTraining, train_locate
 from training.loop import Session
 from training.mdnet.evaluate import RankFigures
 from training.mdnet.train import ClassifierTraining, train_classifier
-from training.schedule import ScheduleConfig
+from training.origin import begin_models, begins_with, models_of_origin, paced
+from training.schedule import ScheduleConfig, save_checkpoint
 from training.trunk import tuned_trunk
 from training.workspace import Workspace, feeding, open_data, prepare
 
@@ -47,14 +48,17 @@ class Adversarial:
     judge_rate: float | None = None
 
 
-def tune_backbone(space: Workspace, session: Session, pace: Pace, teacher: Path | None, models: Path) -> LocateFigures:
+def tune_backbone(
+    space: Workspace, session: Session, pace: Pace, teacher: Path | None, models: Path, origin: str = ""
+) -> LocateFigures:
     """Tunes the trunk's last stages together with ``locate``; from then on the work folder's features are its own."""
     base = BackboneTraining(seed=space.seed, lesson=1.0 if teacher else 0.0, teacher=teacher.name if teacher else "")
-    config = replace(base, schedule=pace.of(base.schedule))
+    config = replace(base, schedule=paced(pace.of(base.schedule), origin), origin=origin)
     # features of the ImageNet trunk, whatever was tuned before
     plain = replace(space, data=space.root, work=space.work / "plain")
 
     def feed() -> AbstractContextManager[None]:
+        begin_models(models, origin)
         open_data(space)
         prepare(plain)
         return teaching(plain, plain.work / "taught", teacher)
@@ -69,35 +73,43 @@ def tune_backbone(space: Workspace, session: Session, pace: Pace, teacher: Path 
     return best
 
 
-def train_locator(space: Workspace, session: Session, pace: Pace, models: Path) -> LocateFigures:
+def train_locator(space: Workspace, session: Session, pace: Pace, models: Path, origin: str = "") -> LocateFigures:
     """Trains ``locate`` over the trunk as it is."""
     base = LocateTraining(seed=space.seed)
-    config = replace(base, schedule=pace.of(base.schedule))
-    with fed(session, lambda: _episodes(space)):
+    config = replace(base, schedule=paced(pace.of(base.schedule), origin), origin=origin)
+    with fed(session, lambda: _episodes(space, models, origin)):
         return train_locate(config, space.pool, space.dev, space.work / "locate", models, session)
 
 
-def train_mdnet(space: Workspace, session: Session, pace: Pace, models: Path) -> RankFigures:
+def train_mdnet(space: Workspace, session: Session, pace: Pace, models: Path, origin: str = "") -> RankFigures:
     """Trains the classifier, half of the time each of its two phases."""
     base = ClassifierTraining(seed=space.seed)
     config = replace(
         base,
-        domain_schedule=pace.of(base.domain_schedule, 0.5),
+        domain_schedule=paced(pace.of(base.domain_schedule, 0.5), origin),
         start_schedule=pace.of(base.start_schedule, 0.5),
+        origin=origin,
     )
-    with fed(session, lambda: _episodes(space)):
+    with fed(session, lambda: _episodes(space, models, origin)):
         return train_classifier(config, space.pool, space.dev, space.work / "mdnet", models, session)
 
 
 def train_attender(
-    space: Workspace, session: Session, pace: Pace, adversarial: Adversarial, frames: int, models: Path
+    space: Workspace,
+    session: Session,
+    pace: Pace,
+    adversarial: Adversarial,
+    frames: int,
+    models: Path,
+    origin: str = "",
 ) -> float:
     """Trains the attention network by its content, then as half of a GAN; its score on the held-out samples."""
     base = AttentionTrainConfig(seed=space.seed)
     config = replace(
         base,
         network=replace(base.network, frames=frames),
-        schedule=pace.of(base.schedule),
+        schedule=paced(pace.of(base.schedule), origin),
+        origin=origin,
         adversarial_minutes=adversarial.pace.minutes,
         adversarial_steps=base.adversarial_steps if adversarial.pace.steps is None else adversarial.pace.steps,
         loss=base.loss if adversarial.weight is None else replace(base.loss, adversarial=adversarial.weight),
@@ -105,6 +117,7 @@ def train_attender(
     )
 
     def feed() -> AbstractContextManager[None]:
+        begin_models(models, origin)
         prepare_attention(space)
         return feeding_attention(space)
 
@@ -113,7 +126,24 @@ def train_attender(
         return train_attention(config, data, space.attention, models, session)
 
 
-def _episodes(space: Workspace) -> AbstractContextManager[None]:
+def begin_trunk(space: Workspace, origin: str) -> None:
+    """Makes the trunk of the models that a run goes on from the work folder's, unless it has one: they belong together.
+
+    Raises:
+        FormatError: there are networks over the ImageNet trunk in the work folder.
+    """
+    if not origin or space.tuned.exists():
+        return
+    for run in ("locate", "mdnet/domains"):
+        begins_with(origin, space.work / run)
+    config = BackboneTraining(origin=origin)
+    network = joint_of(models_of_origin(origin), config.network)
+    save_checkpoint(space.tuned, config, network=network.state_dict(), figures={}, step=0)
+
+
+def _episodes(space: Workspace, models: Path, origin: str) -> AbstractContextManager[None]:
+    begin_trunk(space, origin)
+    begin_models(models, origin)
     prepare(space)
     return feeding(space, EpisodeConfig())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -45,6 +46,24 @@ def test_from_one_file_to_all_networks_and_their_card(data_folder, tmp_path, cap
         assert part in card
     assert main("train", command) == 0
     assert capsys.readouterr().out.count("finished before") == 3
+
+
+@pytest.mark.timeout(900)
+def test_all_networks_go_on_from_a_folder_of_models(data_folder, tmp_path, capsys):
+    work = tmp_path / "work"
+    command = ["all", str(data_folder), str(work), *TINY, "--start", "bundled"]
+    assert main("train", command) == 0
+    for run in ("backbone", "mdnet/start", "attention/content"):
+        scores = [json.loads(line) for line in (work / run / "scores.jsonl").read_text().splitlines()]
+        assert [line["step"] for line in scores] == [0, 2]
+        assert load_checkpoint(work / run / "best.pt")["config"]["origin"] == "bundled"
+    card = (work / "models" / "card.md").read_text()
+    assert "--start bundled" in card and "origin = bundled" in card
+    capsys.readouterr()
+    assert main("train", command) == 0
+    assert capsys.readouterr().out.count("finished before") == 3
+    with pytest.raises(FormatError, match="begun with --start bundled"):
+        main("train", command[:-2])
 
 
 @pytest.mark.parametrize(

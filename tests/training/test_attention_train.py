@@ -116,10 +116,12 @@ def test_the_command_passes_on_how_the_second_phase_is_to_be(tmp_path, monkeypat
     monkeypatch.setattr(attention_commands, "train_attender", lambda *arguments: given.append(arguments) or 0.5)
     folders = ["attention", str(tmp_path / "data"), str(tmp_path / "work"), "--steps", "7"]
     judge = ["--adversarial-weight", "0", "--judge-rate", "1e-3"]
-    main("train", [*folders, *judge, "--adversarial-minutes", "2", "--frames", "2"])
+    start = ["--start", "bundled"]
+    main("train", [*folders, *judge, "--adversarial-minutes", "2", "--frames", "2", *start])
     assert given[0][3:5] == (Adversarial(Pace(2.0, 7), 0.0, 1e-3), 2)
     main("train", folders)
     assert given[1][3:5] == (Adversarial(Pace(10.0, 7), 0.05, 3e-4), 3)
+    assert [each[6] for each in given] == ["bundled", ""]
 
 
 def test_without_weight_the_judge_has_no_say(rings, tmp_path):

@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
+import onnxruntime as ort
 import pytest
 
-from engine.errors import SourceError
+from engine.errors import FormatError, SourceError
 from engine.models import open_models
 from training.commands import main
 from training.data.episodes import EpisodeConfig
 from training.data.pool import Pool
+from training.export import FEATURES_SPEC, example_inputs
+from training.schedule import load_checkpoint
 from training.workspace import Workspace, feeding, prepare
 
 
@@ -54,6 +58,30 @@ def test_training_both_heads_and_exporting_them(data_folder, workspace, tmp_path
     assert main("train", ["export", str(workspace.work), "--models", str(tmp_path)]) == 0
     trunk = ("encode_classic", "encode_square", "encode_wide", "features")
     assert set(open_models(tmp_path).graphs) == {"learn", "locate", "score", *trunk}
+
+
+def test_networks_go_on_from_those_that_come_with_the_program(data_folder, tmp_path):
+    work = tmp_path / "work"
+    folders = [str(data_folder), str(work), "--capacity", "8", "--steps", "2"]
+    assert main("train", ["locate", *folders, "--start", "bundled"]) == 0
+    assert main("train", ["mdnet", *folders, "--start", "bundled"]) == 0
+    first = json.loads((work / "locate" / "scores.jsonl").read_text().splitlines()[0])
+    assert first["step"] == 0, "what it begins with is judged, too"
+    for run in ("locate", "mdnet/domains", "mdnet/start"):
+        state = load_checkpoint(work / run / "last.pt")
+        assert state["config"]["origin"] == "bundled" and state["step"] == 2
+    models, bundled = open_models(work / "models"), open_models()
+    assert set(models.graphs) == set(bundled.graphs)
+    same = {name for name in bundled.graphs if models.path(name).read_bytes() == bundled.path(name).read_bytes()}
+    assert {"features", "encode_wide", "attend_wide"} <= same and not {"locate", "score"} & same
+    feeds = example_inputs(FEATURES_SPEC)
+    below, own = (
+        ort.InferenceSession(str(path)).run(["f16"], feeds)[0]
+        for path in (bundled.path("features"), Workspace(data_folder, work).graph)
+    )
+    assert np.abs(below - own).max() < 1e-3, "they are trained on over the trunk that they belong to"
+    with pytest.raises(FormatError, match="begun with --start bundled"):
+        main("train", ["mdnet", *folders])
 
 
 def test_feeding_fills_the_pool_and_stops(data_folder, workspace, tmp_path):

@@ -8,7 +8,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from engine.errors import FormatError
+from engine.models import ModelStore
 from training.backbone.teacher import CHANNELS
+from training.from_graphs import published_locate, published_trunk
 from training.locate.batches import MEMORY8, MEMORY16
 from training.locate.network import SLOTS, Locate, LocateConfig
 from training.schedule import load_checkpoint
@@ -62,6 +65,27 @@ def tuned_locate(checkpoint: Path) -> Locate:
     joint = Joint(LocateConfig(**state["config"]["network"]))
     joint.load_state_dict(state["network"])
     return joint.locate
+
+
+def joint_of(models: ModelStore, config: LocateConfig) -> Joint:
+    """Tail and ``locate`` with the weights of exported graphs; the view is as new.
+
+    Raises:
+        FormatError: the graphs are of other networks, or the trunk below the tail is not the ImageNet trunk, whose
+            features it is trained on.
+    """
+    joint, trunk, plain = Joint(config), published_trunk(models), load_trunk()
+    own, frozen = ([net.stem, *net.blocks[: TAP8 + 1]] for net in (trunk, plain))
+    for part, wanted in zip(own, frozen, strict=True):
+        if not all(map(torch.allclose, part.state_dict().values(), wanted.state_dict().values())):
+            raise FormatError(
+                f"The trunk of the models in {models.folder} is not the ImageNet trunk up to stride 8, over which this "
+                "training works: take models that were trained with AttnTrack."
+            )
+    for block, published in zip(joint.tail.blocks, trunk.blocks[TAP8 + 1 :], strict=True):
+        block.load_state_dict(published.state_dict())
+    joint.locate.load_state_dict(published_locate(models, config).state_dict())
+    return joint
 
 
 def lesson_loss(seen: Tensor, lesson: Tensor, mean: Tensor, deviation: Tensor) -> Tensor:

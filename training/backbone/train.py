@@ -12,15 +12,17 @@ import torch
 from torch import Tensor, nn
 
 from training.backbone.batches import EpisodeBatch, EpisodeBatchConfig, dev_episodes, draw_batch
-from training.backbone.network import Joint, lesson_loss
+from training.backbone.network import Joint, joint_of, lesson_loss
 from training.backbone.taught import TaughtPool
 from training.data.pool import Pool
 from training.locate.losses import LossConfig, locate_losses
 from training.locate.network import LocateConfig
 from training.locate.train import Figures, LocateFigures
 from training.loop import ALONE, Check, RunPlan, Session, Turn, run
+from training.origin import SETTLING, begins_with
 from training.parallel import half, to_device, to_float
-from training.schedule import ScheduleConfig, load_checkpoint
+from training.schedule import ScheduleConfig
+from training.settled import settle_norms
 from training.supervised import Supervised
 
 
@@ -38,6 +40,7 @@ class BackboneTraining:
     lesson: float = 1.0
     """Weight of the teacher's features; it falls with the learning rate to a tenth."""
     teacher: str = ""
+    origin: str = ""
     seed: int = 0
     clip_norm: float = 5.0
 
@@ -62,20 +65,11 @@ def channel_statistics(taught: TaughtPool, count: int = 200) -> tuple[torch.Tens
     return mean, lessons.std(dim=(0, 2, 3), keepdim=True) + 1e-3
 
 
-def begin(network: Joint, weights: Mapping[str, Tensor]) -> None:
-    """Takes the weights of ``locate`` alone, or of everything."""
-    if any(name.startswith("tail.") for name in weights):
-        network.load_state_dict(weights)
-    else:
-        network.locate.load_state_dict(weights)
-
-
 def train_backbone(
     config: BackboneTraining,
     taught: TaughtPool,
     dev: Pool,
     out: Path,
-    start: Path | None = None,
     session: Session = ALONE,
 ) -> LocateFigures:
     """Trains, or goes on from ``out/last.pt``, and returns the best development figures.
@@ -85,13 +79,16 @@ def train_backbone(
         taught: Training features with lessons, filled before or meanwhile.
         dev: Development features.
         out: Checkpoints, scores, and TensorBoard's files.
-        start: A checkpoint of ``locate``, or of an earlier run of this, to begin with.
         session: Processes and time of this call.
     """
     torch.manual_seed(config.seed)
     network = Joint(config.network)
-    if start is not None:
-        begin(network, load_checkpoint(start)["network"])
+    origin = begins_with(config.origin, out)
+    if origin is not None:
+        network = joint_of(origin, config.network)
+        rng = np.random.default_rng(config.seed)
+        known = [draw_batch(taught, config.batch, rng) for _ in range(SETTLING)]
+        settle_norms(network, lambda batch: network(batch.search8, batch.memory8, batch.slots), known)
     network = network.to(memory_format=torch.channels_last)
     schedule, device = config.schedule, session.ranks.device
     tail = list(network.tail.parameters())
@@ -120,5 +117,6 @@ def train_backbone(
         return Check(figures.iou, vars(figures))
 
     trainee = Supervised(network, draw, losses, check, schedule, session.ranks, config.clip_norm, groups)
-    outcome = run(trainee, RunPlan("backbone", out, schedule, config, config.seed, session))
+    plan = RunPlan("backbone", out, schedule, config, config.seed, session, judged_first=origin is not None)
+    outcome = run(trainee, plan)
     return LocateFigures(**outcome.figures)

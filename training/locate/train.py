@@ -7,17 +7,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from training.data.pool import Pool
 from training.export import export_locate
+from training.from_graphs import published_locate
 from training.locate.batches import Batch, BatchConfig, BatchSource, dev_batches
 from training.locate.losses import LossConfig, boxes_of, giou, locate_losses
 from training.locate.network import CELLS, STRIDE, Locate, LocateConfig
 from training.loop import ALONE, Check, RunPlan, Session, Turn, run
+from training.origin import SETTLING, begins_with
 from training.parallel import half, to_device, to_float
 from training.schedule import ScheduleConfig
+from training.settled import settle_norms
 from training.supervised import Supervised
 
 
@@ -29,6 +33,7 @@ class LocateTraining:
     loss: LossConfig = field(default_factory=LossConfig)
     batch: BatchConfig = field(default_factory=BatchConfig)
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
+    origin: str = ""
     seed: int = 0
     clip_norm: float = 5.0
     notable: float = 0.005  # gain of the development IoU that is worth publishing
@@ -94,8 +99,14 @@ def train_locate(
         session: Processes and time of this call.
     """
     torch.manual_seed(config.seed)
-    network = Locate(config.network).to(memory_format=torch.channels_last)
+    network = Locate(config.network)
     source, checks = BatchSource(Pool.open(pool), config.batch), dev_batches(Pool.open(dev))
+    origin = begins_with(config.origin, out)
+    if origin is not None:
+        network = published_locate(origin, config.network)
+        rng = np.random.default_rng(config.seed)
+        settle_norms(network, lambda batch: network(*batch[:4]), [source.draw(rng) for _ in range(SETTLING)])
+    network = network.to(memory_format=torch.channels_last)
 
     def losses(module: nn.Module, batch: Batch, _: Turn) -> Mapping[str, Tensor]:
         with half(session.ranks.device):
@@ -117,5 +128,6 @@ def train_locate(
         session,
         None if publish is None else lambda averaged: export_locate(cast(Locate, averaged), publish),
         config.notable,
+        judged_first=origin is not None,
     )
     return LocateFigures(**run(trainee, plan).figures)

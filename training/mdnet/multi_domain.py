@@ -19,7 +19,7 @@ from torch.nn import functional
 from training.data.pool import Pool
 from training.mdnet.domains import Crops, crops_of, distinct, join
 from training.mdnet.learn import LearnConfig
-from training.mdnet.network import HIDDEN, NeckConfig, SharedNeck, new_head, roi_features
+from training.mdnet.network import HEAD_NAMES, HIDDEN, Head, NeckConfig, SharedNeck, new_head, roi_features
 from training.parallel import half
 
 SPREAD_4, SPREAD_5 = 1.0, 0.4  # so that ten steps at the usual rate neither crawl nor leap
@@ -60,6 +60,12 @@ class Shared(nn.Module):
         self.w4, self.b4 = nn.Parameter(head["w4"]), nn.Parameter(head["b4"])
         self.w5, self.b5 = nn.Parameter(head["w5"]), nn.Parameter(head["b5"])
         self.w6, self.b6 = nn.Parameter(head["w6"]), nn.Parameter(head["b6"])
+
+    def begin(self, neck: SharedNeck, head: Head) -> None:
+        """Takes over a neck and a head."""
+        self.neck.load_state_dict(neck.state_dict())
+        for name in HEAD_NAMES:
+            getattr(self, name).data.copy_(head[name])
 
     def hidden(self, crops: Crops) -> Tensor:
         """``(N, K, 256)``: the last hidden layer of every box."""

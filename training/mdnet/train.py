@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from training.data.pool import Pool
 from training.export import export_classifier
+from training.from_graphs import published_classifier
 from training.loop import ALONE, BEST, LAST, Check, RunPlan, Session, Turn, run
 from training.manifest import register_head
 from training.mdnet.domains import Crops, distinct
@@ -20,6 +21,7 @@ from training.mdnet.evaluate import RankFigures, evaluate_head
 from training.mdnet.multi_domain import DomainConfig, Shared, domain_losses, draw_domains
 from training.mdnet.network import HEAD_NAMES, NeckConfig, SharedNeck
 from training.mdnet.start import StartConfig, meta_gradient
+from training.origin import begins_with
 from training.parallel import Ranks
 from training.schedule import ScheduleConfig, load_checkpoint, set_rate
 from training.supervised import Supervised, unchecked
@@ -40,6 +42,7 @@ class ClassifierTraining:
     )
     update_rate: float = 2.5e-3
     update_steps: int = 6
+    origin: str = ""
     seed: int = 0
     clip_norm: float = 5.0
 
@@ -48,7 +51,11 @@ def train_domains(config: ClassifierTraining, pool: Path, out: Path, session: Se
     """The shared layers, trained or gone on with from the folder ``out/domains``; averaged weights."""
     source = Pool.open(pool)
     shared = Shared(config.neck, config.seed)
-    shared.settle(draw_domains(source, config.domains, np.random.default_rng(config.seed))[0])
+    origin = begins_with(config.origin, out / "domains")
+    if origin is not None:
+        shared.begin(*published_classifier(origin, config.neck))
+    else:
+        shared.settle(draw_domains(source, config.domains, np.random.default_rng(config.seed))[0])
 
     def draw(rng: np.random.Generator) -> tuple[Crops, Crops, int]:
         return draw_domains(source, config.domains, rng)

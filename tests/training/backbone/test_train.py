@@ -6,17 +6,21 @@ import pytest
 import torch
 from torch import nn
 
+from engine.errors import FormatError
+from engine.models import open_models
+from training.backbone import network
 from training.backbone.batches import EpisodeBatchConfig, dev_episodes, draw_batch
-from training.backbone.network import Joint, Tail, lesson_loss, tuned_locate
+from training.backbone.network import Joint, Tail, joint_of, lesson_loss, tuned_locate
 from training.backbone.taught import SEARCHES, TaughtPool
 from training.backbone.teacher import CHANNELS, HALF_CELL, Teacher
 from training.backbone.train import BackboneTraining, evaluate, train_backbone
 from training.data.episodes import INIT, SEARCH, Episode
 from training.data.pool import Pool
 from training.export import FEATURES_SPEC, export_graph
+from training.from_graphs import published_locate, published_trunk
 from training.locate.network import LocateConfig
 from training.schedule import ScheduleConfig, load_checkpoint
-from training.trunk import load_trunk, tuned_trunk
+from training.trunk import TAP8, load_trunk, tuned_trunk
 
 SMALL = LocateConfig(width=16, fine=8, tower=1)
 
@@ -123,6 +127,26 @@ def test_lessons_are_kept_beside_the_episode(workspace, tmp_path):
     assert not TaughtPool.open(tmp_path / "fresh").lessons[1].any()
 
 
+def test_a_run_begins_with_the_blocks_and_the_locate_of_published_graphs(taught):
+    models, config = open_models(), LocateConfig()
+    joint, trunk = joint_of(models, config), published_trunk(models)
+    f8 = torch.from_numpy(taught.pool.f8[0, :2].astype(np.float32))
+    with torch.no_grad():
+        wanted = torch.nn.Sequential(*trunk.blocks[TAP8 + 1 :])(f8)
+        assert torch.equal(joint.tail(f8), wanted) and not torch.allclose(Tail()(f8), wanted, atol=1e-2)
+    locate = published_locate(models, config).state_dict()
+    assert all(torch.equal(value, locate[name]) for name, value in joint.locate.state_dict().items())
+
+
+def test_a_trunk_with_other_blocks_below_is_refused(monkeypatch):
+    trunk = published_trunk(open_models())
+    with torch.no_grad():
+        trunk.blocks[TAP8].project.conv.weight.mul_(1.01)
+    monkeypatch.setattr(network, "published_trunk", lambda _: trunk)
+    with pytest.raises(FormatError, match="not the ImageNet trunk up to stride 8"):
+        joint_of(open_models(), LocateConfig())
+
+
 def test_training_learns_goes_on_and_its_trunk_is_exported(workspace, taught, tmp_path):
     dev, out = Pool.open(workspace.dev), tmp_path / "out"
     torch.manual_seed(0)
@@ -141,5 +165,3 @@ def test_training_learns_goes_on_and_its_trunk_is_exported(workspace, taught, tm
     seen = ort.InferenceSession(str(tmp_path / "features.onnx")).run(["f16"], {"image": image.numpy()})[0]
     assert np.abs(seen - g16.numpy()).max() < 1e-3
     assert tuned_locate(out / "best.pt").config == SMALL
-    gone_on = train_backbone(_training(1), taught, dev, tmp_path / "later", start=out / "best.pt")
-    assert gone_on.iou > before.iou  # one step could not have learned as much
