@@ -138,7 +138,9 @@ def train_start(
 ) -> tuple[dict[str, Tensor], RankFigures]:
     """The head that a few steps turn into a target's own, from the folder ``out/start``, and its figures."""
     trainee = StartTrainee(config, neck, head, pool, dev, session.ranks)
-    outcome = run(trainee, RunPlan("start", out / "start", config.start_schedule, config, config.seed, session))
+    schedule, first = config.start_schedule, bool(config.origin)
+    plan = RunPlan("start", out / "start", schedule, config, config.seed, session, judged_first=first)
+    outcome = run(trainee, plan)
     head = {name: value.cpu() for name, value in (outcome.best or outcome.final).items()}
     return head, RankFigures(**outcome.figures)
 
