@@ -13,12 +13,16 @@ from engine.tracking.bystanders import Bystanders
 from engine.tracking.doubt import Doubt
 from engine.tracking.jump import JumpRule
 from engine.tracking.regions import Region, inside
+from engine.tracking.watch import CANDIDATE
 from engine.types import Box, Candidate, Decision
 
 CHECK_INTERVAL, CHECK_PHASE = 10, 5
 """Frames between two looks whatever is near, and the first: never with a long-term update."""
 SWEEP = np.array([0.7549, 0.5698])
 """Steps of a low-discrepancy sequence over the frame, by which a lost target is looked for where no region is."""
+
+MOST_ZOOM = 2.5
+"""How much larger or smaller than it was last a lost target is looked for."""
 
 
 class Elsewhere:
@@ -29,6 +33,7 @@ class Elsewhere:
         self._jump = JumpRule(config.attention)
         self._bystanders = Bystanders(config.bystander)
         self._next_check = CHECK_PHASE
+        self._turn = 0  # looks at regions for a lost target so far
 
     def due(self, doubt: Doubt, age: int) -> bool:
         """Whether a far place is to be compared whatever is found near, on the target's frame number ``age``."""
@@ -43,37 +48,56 @@ class Elsewhere:
         around = search_region(box, self._config.search.factor)
         return [region for region in regions if not inside(region.box, around)]
 
+    def again(self, box: Box, candidate: Box | None, frame_size: tuple[int, int], age: int) -> Box:
+        """Where to look for a lost target whatever attention says.
+
+        That is at its candidate, at the candidate's size, else by turns at the last ``box`` and all over the frame.
+        """
+        if candidate is not None:
+            return _sized(candidate, box)
+        if age % 2:
+            return box
+        return self._sweep(box, frame_size, age)
+
+    def _sweep(self, box: Box, frame_size: tuple[int, int], turn: float) -> Box:
+        cx, cy = (turn * SWEEP % 1.0) * np.array(frame_size)
+        return _around((float(cx), float(cy)), box)
+
     def place(
         self,
         regions: Sequence[Region],
         box: Box,
+        here: Box,
         lost: bool,
-        candidate: Box | None,
         frame_size: tuple[int, int],
         age: int,
     ) -> tuple[Box, list[Region]] | None:
         """Where to look now for a target with this ``box``, with the region that speaks for it; None for nowhere.
 
-        That is where the last frame's ``candidate`` was, else in a far region, the strangest first; a lost target is
-        looked for in one region after the other, but in no bystander's, and where none is all over the frame.
+        That is in a far region, the strangest first; a lost target is looked for in one region after the other, by
+        turns at its last size and at the region's, but in no bystander's, and where none is all over the frame. What
+        is seen from ``here`` is not far.
         """
-        far = self._strangers_first(regions, box, lost)
+        far = self._strangers_first(regions, here, lost)
         if lost and far:
-            far = far[age % len(far) :]
-        if candidate is not None:
-            cx, cy = candidate.center
-        elif far:
-            cx, cy = far[0].box.center
-        elif lost:
-            cx, cy = (age * SWEEP % 1.0) * np.array(frame_size)
-        else:
-            return None
-        return Box(cx - box.w / 2, cy - box.h / 2, box.w, box.h), far[:1]
+            self._turn += 1
+            round_, which = divmod(self._turn, len(far))
+            region = far[which]
+            return (_sized(region.box, box) if round_ % 2 else _around(region.box.center, box)), [region]
+        if far:
+            return _around(far[0].box.center, box), far[:1]
+        if lost:
+            return self._sweep(box, frame_size, age + 0.5), []
+        return None
 
     def _strangers_first(self, regions: Sequence[Region], box: Box, lost: bool) -> list[Region]:
         far = [(self._bystanders.knows(region.box, box.side), region) for region in self._far(regions, box)]
         strangers = [region for known, region in far if not known]
         return strangers if lost else strangers + [region for known, region in far if known]
+
+    def knows(self, place: Box, box: Box) -> bool:
+        """Whether a bystander of a target with this ``box`` is at this place."""
+        return self._bystanders.knows(place, box.side)
 
     def weigh(self, near: Candidate, far: Candidate, box: Box, lost: bool, doubt: Doubt) -> Decision:
         """Which place to believe, the target having had this ``box`` before."""
@@ -81,8 +105,10 @@ class Elsewhere:
         if self._bystanders.knows(far.box, box.side):
             decision = self._jump.weigh(near, far, desperate=False, frames=c.bystander.jump_frames)
             return replace(decision, bystander=True)
+        if lost:
+            return self._jump.weigh(near, far, desperate=True, frames=1, least=CANDIDATE)
         failing = doubt.frames >= c.attention.desperate_at and near.confidence < c.state.failure
-        return self._jump.weigh(near, far, desperate=lost or failing, frames=c.attention.jump_frames)
+        return self._jump.weigh(near, far, desperate=failing, frames=c.attention.jump_frames)
 
     def nothing_far(self) -> None:
         """There is no far place on this frame."""
@@ -100,3 +126,16 @@ class Elsewhere:
         """
         in_hand = not (lost or doubt.frames or self._jump.agreeing) and near >= doubt.fair
         self._bystanders.step([region.box for region in self._far(regions, box)], box.side, in_hand)
+
+
+def _around(center: tuple[float, float], box: Box) -> Box:
+    """A box of the same size at this place."""
+    return Box(center[0] - box.w / 2, center[1] - box.h / 2, box.w, box.h)
+
+
+def _sized(place: Box, box: Box) -> Box:
+    """A box of this shape at this place, and about as large as what is there."""
+    zoom = float(np.clip(place.side / box.side, 1 / MOST_ZOOM, MOST_ZOOM))
+    w, h = zoom * box.w, zoom * box.h
+    cx, cy = place.center
+    return Box(cx - w / 2, cy - h / 2, w, h)

@@ -42,19 +42,22 @@ class Gaze:
         """Whether a target of this box's size is looked for in tiles."""
         return tiling_for(box, frame_size) is not None
 
-    def part(self, box: Box, frame_size: tuple[int, int], searching: bool) -> Box | None:
-        """The tile to look at next for a target of this box's size; None for the whole frame.
+    def parts(self, box: Box, frame_size: tuple[int, int], searching: bool, lost: bool) -> list[Box]:
+        """The tiles to look at next for a target of this box's size; none for the whole frame.
 
-        While the target is followed every other look is at its own surroundings, else all tiles have their turn.
+        While the target is followed every other look is at its own surroundings, else all tiles have their turn; while
+        it is lost two at a time, which costs no more than the whole frame and a closer look.
         """
         tiling = tiling_for(box, frame_size)
         if tiling is None:
-            return None
+            return []
         self._turn += 1
         if not searching and self._turn % 2:
-            return tiling.around(box)
+            return [tiling.around(box)]
         tiles = tiling.tiles()
-        return tiles[(self._turn if searching else self._turn // 2) % len(tiles)]
+        if lost:
+            return [tiles[(2 * self._turn + i) % len(tiles)] for i in range(2)]
+        return [tiles[(self._turn if searching else self._turn // 2) % len(tiles)]]
 
     def look(
         self,
@@ -69,9 +72,10 @@ class Gaze:
 
         ``encoded`` may be None only for a target that takes parts. ``lost``: worth a closer look than a frame's usual.
         """
-        part = self.part(box, frame.size, searching)
-        if part is not None:
-            return self.at_part(frame, part, memory16)
+        parts = self.parts(box, frame.size, searching, lost)
+        if parts:
+            maps = [self.at_part(frame, part, memory16) for part in parts]
+            return joined(maps) if len(maps) > 1 else maps[0]
         assert encoded is not None
         whole = self.at(encoded, memory16)
         return self.closer(frame, whole, memory16) if lost else whole

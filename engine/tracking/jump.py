@@ -23,14 +23,17 @@ class JumpRule:
         """There is no far place on this frame: what spoke for one so far is forgotten."""
         self.agreeing = 0
 
-    def weigh(self, near: Candidate, far: Candidate, desperate: bool, frames: int) -> Decision:
+    def weigh(
+        self, near: Candidate, far: Candidate, desperate: bool, frames: int, least: float | None = None
+    ) -> Decision:
         """Which place to believe.
 
         It takes so many ``frames`` in a row; a ``desperate`` target, lost or failing for long, needs one frame's
-        evidence only.
+        evidence only. ``least`` is what the far place must reach, if that is not what it usually is.
         """
         c = self._config
-        better = far.confidence > near.confidence + c.jump_margin and far.confidence > c.jump_confidence
+        floor = c.jump_confidence if least is None else least
+        better = far.confidence > near.confidence + c.jump_margin and far.confidence > floor
         before, self._far = self._far, far.box if better else None
         agrees = better and before is not None and same_place(before, far.box)
         self.agreeing = self.agreeing + 1 if agrees else int(better)
@@ -39,7 +42,7 @@ class JumpRule:
         if better and (desperate or agreeing >= frames):
             verdict = Verdict.JUMPED
             self.agreeing, self._far = 0, None
-        return Decision(near, far, verdict, c.jump_margin, c.jump_confidence, agreeing, frames, desperate)
+        return Decision(near, far, verdict, c.jump_margin, floor, agreeing, frames, desperate)
 
 
 def same_place(a: Box, b: Box) -> bool:

@@ -154,7 +154,7 @@ class TargetTracker:
 
     def look(self, frame: Frame) -> Sight:
         """What is seen around the last box; needs nothing of :meth:`attend`, and may run beside it."""
-        return self._look(frame, self._box)
+        return self._look(frame, self._here(frame))
 
     def survey(self, frame: Frame, attention: AttentionMap | None) -> Survey:
         """What the whole frame says, :meth:`attend` having told; needs nothing of :meth:`look`, and may run beside it.
@@ -170,20 +170,21 @@ class TargetTracker:
         self._learner.swap_in()
         view = sight.view
         near = [r for r in bright(survey.regions, self._config.attention) if inside(r.box, view.region)]
-        found, decision = self._judge_near(sight, near)
+        here = self._here(frame)
+        found, decision = self._judge_near(sight, near, here)
         if survey.attention is not None:
-            here = found.confidence
+            sure = found.confidence
             if decision.verdict is Verdict.NOT_COMPARED:
                 found, view, decision = self._look_far(frame, survey, found, view)
-            self._elsewhere.meet(survey.regions, self._box, here, self._state.lost, self._doubt)
+            self._elsewhere.meet(survey.regions, self._box, sure, self._state.lost, self._doubt)
         confidence = found.confidence
         if found.seen >= STILL_SEEN:  # not gone, but changed beyond what the classifier has learned
             confidence = max(confidence, self._config.state.failure)
         level = max(self._doubt.level if self._doubt.frames else 0.0, self._config.state.success)
         local = not self._state.lost and decision.verdict not in (Verdict.JUMPED, Verdict.KEPT_COURSE)
         doubted = self._doubt.step(confidence, local and self._course.leapt(found.box))
-        first, fair = self._config.state.success, self._doubt.fair
-        elsewhere = self._state.lost and not self._watch.step(found.box, found.confidence, first, fair)
+        barred = here is not self._box and self._elsewhere.knows(found.box, self._box)
+        elsewhere = self._state.lost and not self._watch.step(found.box, found.confidence, barred)
         if elsewhere or (doubted and confidence < level) or self._doubt.strayed:
             confidence = min(confidence, self._config.state.success * 0.99)
         was_lost = self._state.lost
@@ -193,6 +194,8 @@ class TargetTracker:
             moved = was_lost or decision.verdict in (Verdict.JUMPED, Verdict.KEPT_COURSE)
             if moved:
                 self._course.forget()
+            if was_lost:  # it has proved itself, at whatever size it is back
+                self._extent.trust(found.box)
             self._follow(found, frame, moved)
             self._course.step(self._box)
         elif not was_lost:  # the size went astray before the target did
@@ -220,14 +223,19 @@ class TargetTracker:
         view = look(self._backend, frame.image, box, self._config.search.factor)
         return Sight(view, self._margin.applied(locate(self._backend, view, *self._memory.local)))
 
-    def _judge_near(self, sight: Sight, regions: list[Region]) -> tuple[Judgement, Decision]:
-        """What is found around the last box, or what has kept the target's course where two alike have met."""
-        found = self._judge(sight, self._box, regions, local=True)
+    def _here(self, frame: Frame) -> Box:
+        """Where the near look goes: around the last box, or, for a lost target, where it may be found again."""
+        candidate, lost = self._watch.candidate, self._state.lost
+        return self._elsewhere.again(self._box, candidate, frame.size, self._age) if lost else self._box
+
+    def _judge_near(self, sight: Sight, regions: list[Region], box: Box) -> tuple[Judgement, Decision]:
+        """What is found around this box, or what has kept the target's course where two alike have met."""
+        found = self._judge(sight, box, regions, local=True)
         here = Candidate(found.box, found.confidence)
         place = None if self._state.lost else self._course.rival(found)
         if place is None:
             return found, Decision(here, None, Verdict.NOT_COMPARED)
-        other = self._judge(sight, self._box, regions, local=True, place=place)
+        other = self._judge(sight, box, regions, local=True, place=place)
         return other, Decision(here, Candidate(other.box, other.confidence), Verdict.KEPT_COURSE)
 
     def _judge(
@@ -259,12 +267,9 @@ class TargetTracker:
 
     def _look_there(self, frame: Frame, regions: list[Region]) -> FarLook | None:
         """A look at the far place whose turn it is, None if there is none."""
-        lost = self._state.lost
-        place = self._elsewhere.place(regions, self._box, lost, self._watch.candidate, frame.size, self._age)
-        if place is None:
-            return None
-        there, far = place
-        return FarLook(there, far, self._look(frame, there))
+        here, lost = self._here(frame), self._state.lost
+        place = self._elsewhere.place(regions, self._box, here, lost, frame.size, self._age)
+        return FarLook(*place, self._look(frame, place[0])) if place else None
 
     def _follow(self, found: Judgement, frame: Frame, jumped: bool) -> None:
         """Move the box; its size follows by as much as the classifier or `locate` is sure."""

@@ -8,6 +8,10 @@ from engine.types import Box
 SHORTEST, LONGEST = 2, 12
 """Frames after which a candidate that keeps its place is shown as uncertain, and after which others get a turn."""
 
+CANDIDATE = 0.35
+"""Confidence from which something is worth another look: a target that is back turned, or of another size, often has
+no more at first. What is on the frame while the target is out of sight stays below on nineteen of twenty frames."""
+
 
 class Watch:
     """One place at a time. What hops about is no target found again."""
@@ -22,14 +26,17 @@ class Watch:
         """Whether the candidate has kept its place for long enough to be shown."""
         return self._frames >= SHORTEST
 
-    def step(self, found: Box, confidence: float, first: float, fair: float) -> bool:
+    def step(self, found: Box, confidence: float, barred: bool = False) -> bool:
         """Whether the best of this frame may be the target: it is where the candidate was, or there was none.
 
-        It is the next candidate if its confidence reaches ``first``, or ``fair`` where there was one before.
+        It is the next candidate if its confidence reaches :data:`CANDIDATE`. What is ``barred`` is none.
         """
+        if barred:
+            self.end()
+            return False
         before = self.candidate
         same = before is None or same_place(before, found)
-        good = confidence >= (first if before is None else fair) and self._frames < LONGEST
+        good = confidence >= CANDIDATE and self._frames < LONGEST
         self.candidate = found if good else None
         self._frames = self._frames + 1 if good and same and before is not None else 0
         return same

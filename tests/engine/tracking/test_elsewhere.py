@@ -2,7 +2,7 @@ import pytest
 
 from engine.config import TrackerConfig
 from engine.tracking.doubt import Doubt
-from engine.tracking.elsewhere import Elsewhere
+from engine.tracking.elsewhere import MOST_ZOOM, Elsewhere
 from engine.tracking.regions import Region
 from engine.types import Box, Candidate, Verdict
 
@@ -25,8 +25,8 @@ def elsewhere(doubt):
     return made
 
 
-def place(elsewhere, *regions, lost=False, candidate=None, age=1):
-    return elsewhere.place(regions, BOX, lost, candidate, SIZE, age)
+def place(elsewhere, *regions, lost=False, age=1, here=BOX):
+    return elsewhere.place(regions, BOX, here, lost, SIZE, age)
 
 
 def weigh(elsewhere, doubt, region, near=0.1, lost=False):
@@ -46,7 +46,7 @@ def test_strangers_are_looked_at_before_bystanders(elsewhere):
 def test_a_lost_target_is_looked_for_in_every_strange_place_by_turns(elsewhere):
     other = Region(Box(300, 300, 20, 20), 0.9, 10.0)
     seen = [place(elsewhere, LEFT, RIGHT, other, lost=True, age=age)[1] for age in range(4)]
-    assert seen == [[RIGHT], [other], [RIGHT], [other]]
+    assert seen == [[other], [RIGHT], [other], [RIGHT]]
 
 
 def test_a_lost_target_without_a_strange_place_is_looked_for_all_over_the_frame(elsewhere):
@@ -57,8 +57,28 @@ def test_a_lost_target_without_a_strange_place_is_looked_for_all_over_the_frame(
     assert {(int(x // 160), int(y // 160)) for x, y in centers} == {(i, j) for i in range(4) for j in range(3)}
 
 
-def test_a_candidate_is_looked_at_again(elsewhere):
-    assert place(elsewhere, RIGHT, lost=True, candidate=Box(400, 200, 40, 40))[0] == Box(410, 210, 20, 20)
+def test_regions_are_looked_at_with_the_last_size_and_with_their_own(elsewhere):
+    large = Region(Box(480, 80, 40, 40), 0.9, 10.0)
+    boxes = [place(elsewhere, large, lost=True)[0] for _ in range(4)]
+    assert sorted({(box.center, box.side) for box in boxes}) == [((500, 100), 20), ((500, 100), 40)]
+
+
+def test_what_is_seen_from_where_the_other_look_goes_is_not_far(elsewhere):
+    assert place(elsewhere, RIGHT, lost=True, here=RIGHT.box)[1] == []
+
+
+def test_a_candidate_is_looked_at_again_at_its_own_size_within_bounds(elsewhere):
+    assert elsewhere.again(BOX, Box(400, 200, 40, 40), SIZE, 1) == Box(400, 200, 40, 40)
+    huge = elsewhere.again(BOX, Box(300, 100, 200, 200), SIZE, 1)
+    assert huge.center == (400, 200) and huge.side == MOST_ZOOM * BOX.side
+
+
+def test_without_a_candidate_the_last_place_takes_turns_with_the_rest_of_the_frame(elsewhere):
+    looks = [elsewhere.again(BOX, None, SIZE, age) for age in range(400)]
+    assert looks.count(BOX) == 200
+    assert {(int(b.center[0] // 160), int(b.center[1] // 160)) for b in looks} == {
+        (i, j) for i in range(4) for j in range(3)
+    }
 
 
 def test_a_lost_target_jumps_to_a_stranger_at_once_and_to_a_bystander_after_many_frames(elsewhere, doubt):

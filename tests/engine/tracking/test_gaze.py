@@ -38,19 +38,22 @@ def test_a_large_target_is_looked_for_on_the_whole_frame(backend):
     first = frame(0)
     gaze = Gaze(backend, first, box(0), FrameEncoder(backend).encode(first))
     assert gaze.takes_parts(box(0), FULL) and not gaze.takes_parts(Box(0, 0, 200, 200), FULL)
-    assert gaze.part(Box(0, 0, 200, 200), FULL, searching=True) is None
+    assert gaze.parts(Box(0, 0, 200, 200), FULL, searching=True, lost=True) == []
 
 
 def test_tiles_take_turns_with_the_targets_surroundings_until_it_is_lost(backend):
     first = frame(0)
     gaze = Gaze(backend, first, box(0), FrameEncoder(backend).encode(first))
-    followed = [gaze.part(box(0), FULL, searching=False) for _ in range(8)]
+    followed = [part for _ in range(8) for part in gaze.parts(box(0), FULL, searching=False, lost=False)]
     around = [part for part in followed if part == followed[0]]
     cx = box(0).center[0]
     assert len(around) >= 4 and around[0].x <= cx <= around[0].x + around[0].w
-    searched = {gaze.part(box(0), FULL, searching=True) for _ in range(40)}
+    searched = {part for _ in range(40) for part in gaze.parts(box(0), FULL, searching=True, lost=False)}
     rows = len({part.y for part in searched})
     assert len(searched) == rows**2 >= 4  # every tile had its turn
+    pairs = [gaze.parts(box(0), FULL, searching=True, lost=True) for _ in range(-(-len(searched) // 2))]
+    assert all(len(pair) == 2 for pair in pairs)
+    assert {part for pair in pairs for part in pair} == searched, "a lost target's tiles take half as long"
 
 
 def test_all_tiles_together_show_where_a_small_target_went(backend):

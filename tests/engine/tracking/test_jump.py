@@ -48,3 +48,9 @@ def test_a_far_place_must_be_clearly_better_and_good(near, far):
     assert decision.verdict is Verdict.STAYED
     assert (decision.near.confidence, decision.far.confidence) == (near, far)
     assert (decision.margin, decision.floor) == (CONFIG.jump_margin, CONFIG.jump_confidence)
+
+
+def test_what_a_far_place_must_reach_may_be_less():
+    near, far = Candidate(HERE, 0.1), Candidate(THERE, CONFIG.jump_confidence - 0.01)
+    decision = JumpRule(CONFIG).weigh(near, far, desperate=True, frames=1, least=far.confidence - 0.01)
+    assert decision.verdict is Verdict.JUMPED and decision.floor == far.confidence - 0.01

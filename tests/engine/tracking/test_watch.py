@@ -1,27 +1,26 @@
 import pytest
 
-from engine.tracking.watch import LONGEST, SHORTEST, Watch
+from engine.tracking.watch import CANDIDATE, LONGEST, SHORTEST, Watch
 from engine.types import Box
 
 HERE, BESIDE, AWAY = Box(100, 100, 20, 20), Box(104, 100, 20, 20), Box(300, 100, 20, 20)
-FIRST, FAIR = 0.5, 0.7
 
 
 @pytest.fixture
 def watch():
     """One that has a candidate."""
     made = Watch()
-    assert made.step(HERE, FIRST, FIRST, FAIR)
+    assert made.step(HERE, CANDIDATE)
     return made
 
 
-def step(watch, box, confidence=FAIR):
-    return watch.step(box, confidence, FIRST, FAIR)
+def step(watch, box, confidence=CANDIDATE):
+    return watch.step(box, confidence)
 
 
 def test_what_scores_too_little_is_no_candidate():
     watch = Watch()
-    assert step(watch, HERE, FIRST - 0.01) and watch.candidate is None
+    assert step(watch, HERE, CANDIDATE - 0.01) and watch.candidate is None
 
 
 def test_a_candidate_that_keeps_its_place_is_shown_after_a_while(watch):
@@ -31,8 +30,8 @@ def test_a_candidate_that_keeps_its_place_is_shown_after_a_while(watch):
     assert watch.shown and watch.candidate == BESIDE
 
 
-def test_one_that_is_not_fair_on_the_second_look_is_none(watch):
-    assert step(watch, HERE, FAIR - 0.01)
+def test_one_that_scores_too_little_on_the_second_look_is_none(watch):
+    assert step(watch, HERE, CANDIDATE - 0.01)
     assert watch.candidate is None and not watch.shown
 
 
@@ -55,3 +54,7 @@ def test_it_ends_when_the_target_is_found(watch):
         step(watch, HERE)
     watch.end()
     assert watch.candidate is None and not watch.shown
+
+
+def test_what_is_barred_is_no_candidate(watch):
+    assert not watch.step(HERE, 1.0, barred=True) and watch.candidate is None
