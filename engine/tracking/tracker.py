@@ -194,8 +194,8 @@ class TargetTracker:
             moved = was_lost or decision.verdict in (Verdict.JUMPED, Verdict.KEPT_COURSE)
             if moved:
                 self._course.forget()
-            if was_lost:  # it has proved itself, at whatever size it is back
-                self._extent.trust(found.box)
+            if was_lost:
+                self._extent.trust(found.box)  # it has proved itself, at whatever size it is back
             self._follow(found, frame, moved)
             self._course.step(self._box)
         elif not was_lost:  # the size went astray before the target did
@@ -225,8 +225,8 @@ class TargetTracker:
 
     def _here(self, frame: Frame) -> Box:
         """Where the near look goes: around the last box, or, for a lost target, where it may be found again."""
-        candidate, lost = self._watch.candidate, self._state.lost
-        return self._elsewhere.again(self._box, candidate, frame.size, self._age) if lost else self._box
+        box, candidate = self._box, self._watch.candidate
+        return self._elsewhere.again(box, candidate, frame.size, self._age) if self._state.lost else box
 
     def _judge_near(self, sight: Sight, regions: list[Region], box: Box) -> tuple[Judgement, Decision]:
         """What is found around this box, or what has kept the target's course where two alike have met."""
@@ -257,8 +257,7 @@ class TargetTracker:
         if not (failing or elsewhere.due(self._doubt, self._age)):
             return found, view, Decision(near, None, Verdict.NOT_COMPARED)
         elsewhere.looked(self._age)
-        far = survey.far or self._look_there(frame, survey.regions)
-        if far is None:
+        if (far := survey.far or self._look_there(frame, survey.regions)) is None:
             elsewhere.nothing_far()
             return found, view, Decision(near, None, Verdict.NOTHING_FAR)
         other = self._judge(far.sight, far.box, far.regions, local=False)
@@ -267,9 +266,8 @@ class TargetTracker:
 
     def _look_there(self, frame: Frame, regions: list[Region]) -> FarLook | None:
         """A look at the far place whose turn it is, None if there is none."""
-        here, lost = self._here(frame), self._state.lost
-        place = self._elsewhere.place(regions, self._box, here, lost, frame.size, self._age)
-        return FarLook(*place, self._look(frame, place[0])) if place else None
+        place = self._elsewhere.place(regions, self._box, self._here(frame), self._state.lost, frame.size, self._age)
+        return place and FarLook(*place, self._look(frame, place[0]))
 
     def _follow(self, found: Judgement, frame: Frame, jumped: bool) -> None:
         """Move the box; its size follows by as much as the classifier or `locate` is sure."""
