@@ -23,9 +23,10 @@ from engine.tracking.foresight import Foreseen, Foresight
 from engine.tracking.glance import AttentionSource, Glance, network
 from engine.tracking.lessons import Lessons
 from engine.tracking.recall import Recall
+from engine.tracking.step import Step
 from engine.tracking.survey import Survey
 from engine.tracking.timing import ClockedBackend
-from engine.tracking.tracker import Step, TargetTracker
+from engine.tracking.tracker import TargetTracker
 from engine.types import AttentionMap, Box, Float32Array, Frame, FrameResult, Origin, Target, TrackState
 
 SMALLEST = 4.0

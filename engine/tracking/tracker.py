@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,6 +27,7 @@ from engine.tracking.memory import TargetMemory, shown
 from engine.tracking.recall import Recall
 from engine.tracking.regions import Region, bright, find_regions, inside, region_boxes, region_proposals
 from engine.tracking.state import StateMachine
+from engine.tracking.step import Step
 from engine.tracking.survey import FarLook, Survey
 from engine.tracking.view import SearchView, Sight, as_frame, locate, look
 from engine.tracking.watch import Watch
@@ -40,7 +40,6 @@ from engine.types import (
     Float64Array,
     Frame,
     Origin,
-    Proposals,
     Target,
     TrackState,
     Verdict,
@@ -56,17 +55,6 @@ MOST_POSITIVES, MOST_NEGATIVES = 32, 64
 """Samples kept of one frame: the located boxes come first, so the hardest negatives are among them."""
 STILL_SEEN = 0.5
 """Score of `locate` from which a target that the classifier denies counts as changed; out of sight it is about .05."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Step:
-    """What one frame gave for one target; ``regions`` is ``(R, 4) float64``."""
-
-    target: Target
-    attention: AttentionMap | None
-    regions: Float64Array
-    proposals: Proposals | None
-    why: Why
 
 
 class TargetTracker:

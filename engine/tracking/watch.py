@@ -11,6 +11,8 @@ SHORTEST, LONGEST = 2, 12
 CANDIDATE = 0.35
 """Confidence from which something is worth another look: a target that is back turned, or of another size, often has
 no more at first. What is on the frame while the target is out of sight stays below on nineteen of twenty frames."""
+SHOWN = 0.5
+"""Confidence that it must have reached to be shown."""
 
 
 class Watch:
@@ -20,11 +22,12 @@ class Watch:
         self.candidate: Box | None = None
         """Where to look again on the next frame."""
         self._frames = 0
+        self._best = 0.0  # confidence of the candidate while it has kept its place
 
     @property
     def shown(self) -> bool:
-        """Whether the candidate has kept its place for long enough to be shown."""
-        return self._frames >= SHORTEST
+        """Whether the candidate has kept its place for long enough, and scored well enough there, to be shown."""
+        return self._frames >= SHORTEST and self._best >= SHOWN
 
     def step(self, found: Box, confidence: float, barred: bool = False) -> bool:
         """Whether the best of this frame may be the target: it is where the candidate was, or there was none.
@@ -38,7 +41,9 @@ class Watch:
         same = before is None or same_place(before, found)
         good = confidence >= CANDIDATE and self._frames < LONGEST
         self.candidate = found if good else None
-        self._frames = self._frames + 1 if good and same and before is not None else 0
+        stays = good and same and before is not None
+        self._frames = self._frames + 1 if stays else 0
+        self._best = max(confidence, self._best if stays else 0.0)
         return same
 
     def end(self) -> None:
