@@ -78,7 +78,7 @@ def sample_feeds(reference: Backend) -> dict[str, dict[str, Float32Array]]:
         **head,
         **{f"m_{name}": (1e-3 * rng.standard_normal(array.shape)).astype(np.float32) for name, array in head.items()},
         "positives": roi[:32],
-        "negatives": roi[::-1].copy(),
+        "negatives": roi[::-1][:256].copy(),
         "lr": np.array([1e-2], np.float32),
     }
     for variant, (height, width) in _ENCODINGS.items():
