@@ -20,6 +20,9 @@ HEAD_NAMES = ("w4", "b4", "w5", "b5", "w6", "b6")
 BOXES = 160
 """Candidates that `score` takes at once."""
 
+POSITIVES, NEGATIVES = 32, 256
+"""Samples that `learn` takes a step; of the negatives the hardest 96 count."""
+
 MOST_LOST = 0.005
 """Accuracy that an 8-bit variant may cost where nobody asked for it."""
 

@@ -15,12 +15,12 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
 
-from engine.models import BOXES
+from engine.models import BOXES, NEGATIVES, POSITIVES
 from training.export_half import complete_halves
 from training.graph_edit import declare_inputs, drop_unused
 from training.locate.network import SLOTS, Locate, LocateGraph
 from training.manifest import register_graph
-from training.mdnet.learn import NEGATIVES, POSITIVES, LearnGraph
+from training.mdnet.learn import LearnGraph
 from training.mdnet.network import FEATURES, HEAD_NAMES, HEAD_SHAPES, ScoreGraph, SharedNeck
 from training.trunk import F8_CHANNELS, F16_CHANNELS, Trunk, load_trunk
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from engine.backends.base import Backend, Feeds, Outputs
-from engine.models import BOXES, HEAD_NAMES
+from engine.models import BOXES, HEAD_NAMES, NEGATIVES, POSITIVES
 from engine.types import Float32Array, UInt8Array
 
 LIMITS = {"fp32": 1e-3, "fp16": 1e-2}
@@ -77,8 +77,8 @@ def sample_feeds(reference: Backend) -> dict[str, dict[str, Float32Array]]:
     feeds["learn"] = {
         **head,
         **{f"m_{name}": (1e-3 * rng.standard_normal(array.shape)).astype(np.float32) for name, array in head.items()},
-        "positives": roi[:32],
-        "negatives": roi[::-1][:256].copy(),
+        "positives": roi[:POSITIVES],
+        "negatives": roi[::-1][:NEGATIVES].copy(),
         "lr": np.array([1e-2], np.float32),
     }
     for variant, (height, width) in _ENCODINGS.items():

@@ -136,6 +136,4 @@ def _around(center: tuple[float, float], box: Box) -> Box:
 def _sized(place: Box, box: Box) -> Box:
     """A box of this shape at this place, and about as large as what is there."""
     zoom = float(np.clip(place.side / box.side, 1 / MOST_ZOOM, MOST_ZOOM))
-    w, h = zoom * box.w, zoom * box.h
-    cx, cy = place.center
-    return Box(cx - w / 2, cy - h / 2, w, h)
+    return _around(place.center, Box(box.x, box.y, zoom * box.w, zoom * box.h))

@@ -11,11 +11,10 @@ import numpy as np
 
 from engine.backends.base import Backend
 from engine.config import LearnConfig
+from engine.models import NEGATIVES, POSITIVES
 from engine.tracking.classifier import Weights, learn_step, zero_momenta
 from engine.types import Float32Array, Float64Array
 
-POSITIVES, NEGATIVES = 32, 256
-"""Samples of a step of SGD; of the negatives the hardest 96 count."""
 HARDEST = 32
 """Negatives of a frame whose belief says how much there is to learn from it."""
 NOTHING_NEW = 0.05

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-POSITIVES = 32
-NEGATIVES = 256
+from engine.models import POSITIVES
+
 HARD_NEGATIVES = 96
 
 

@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from engine.models import NEGATIVES, POSITIVES
 from training.data.pool import Pool
 from training.mdnet.domains import Crops, crops_of
-from training.mdnet.learn import NEGATIVES, POSITIVES, LearnGraph
+from training.mdnet.learn import LearnGraph
 from training.mdnet.network import HEAD_NAMES, SharedNeck, head_logits, roi_features
 from training.parallel import to_device
 

@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from engine.geometry import iou
-from engine.models import open_models
+from engine.models import POSITIVES, open_models
 from training.data.pool import Pool
 from training.mdnet.domains import distinct
 from training.mdnet.evaluate import evaluate_head, ranking_auc
-from training.mdnet.learn import HARD_NEGATIVES, POSITIVES
+from training.mdnet.learn import HARD_NEGATIVES
 from training.mdnet.multi_domain import DomainConfig, Shared, domain_losses, draw_domains
 from training.mdnet.network import NeckConfig, SharedNeck, head_logits, new_head
 from training.mdnet.samples import negative_boxes, positive_boxes
