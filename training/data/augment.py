@@ -19,6 +19,9 @@ class AugmentConfig:
     rotation: float = 15.0  # degrees, one standard deviation
     scale: float = 0.15  # of the logarithm
     aspect: float = 0.08  # of the logarithm
+    bent: float = 0.0  # share of the views that are turned and stretched far more, as what bends and turns over is
+    bent_rotation: float = 40.0
+    bent_aspect: float = 0.2
     light: float = 0.15
     colour: float = 0.06
     grey: float = 0.06
@@ -30,9 +33,11 @@ class AugmentConfig:
 
 def random_affine(rng: np.random.Generator, config: AugmentConfig, rotate: bool) -> NDArray[np.float64]:
     """A random ``(2, 2)`` matrix: rotation, scale and aspect."""
-    angle = np.deg2rad(rng.normal(0.0, config.rotation if rotate else 3.0))
+    bent = rotate and config.bent > 0.0 and rng.random() < config.bent
+    turn = config.bent_rotation if bent else config.rotation if rotate else 3.0
+    angle = np.deg2rad(rng.normal(0.0, turn))
     scale = np.exp(rng.normal(0.0, config.scale))
-    aspect = np.exp(rng.normal(0.0, config.aspect))
+    aspect = np.exp(rng.normal(0.0, config.bent_aspect if bent else config.aspect))
     cos, sin = np.cos(angle), np.sin(angle)
     return np.array([[cos, -sin], [sin, cos]]) @ np.diag([scale * aspect, scale / aspect])
 

@@ -16,7 +16,7 @@ from training.data.augment import AugmentConfig, Image, occlude, relight
 from training.data.clips import TRUE_LABELS, Clip
 from training.data.pack import FramePack
 from training.data.scenes import CutOut, View, cut_out, lookalikes_of, pasted_view, photo_view, piece
-from training.data.stills import Still
+from training.data.stills import Still, StillObject
 
 CROPS = 6
 INIT, MEMORY, SEARCH = 0, slice(1, 3), slice(3, 6)
@@ -31,6 +31,7 @@ class EpisodeConfig:
     clips: float = 0.5  # share of the episodes
     parts: float = 0.2  # share of the photo episodes whose target is a piece of an object
     pasted: float = 0.4  # share of the other photo episodes that get new backgrounds
+    turned: float = 0.3  # share of the clips' views that are rotated and stretched, as all of photos are
     reach: int = 90  # frames between the first and any other
     shift: float = 0.22
     far_shift: float = 0.35
@@ -38,7 +39,7 @@ class EpisodeConfig:
     scale: float = 0.18
     memory_shift: float = 0.02
     memory_scale: float = 0.06
-    augment: AugmentConfig = field(default_factory=AugmentConfig)
+    augment: AugmentConfig = field(default_factory=lambda: AugmentConfig(bent=0.3))
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,10 +116,15 @@ class EpisodeMaker:
         start = int(rng.choice(present))
         near = present[np.abs(present - start) <= self.config.reach]
         indices = [start, *(int(i) for i in rng.choice(near, CROPS - 1))]
-        views = [View(pack[i], boxes[i]) for i in indices]
+        views = [self._turned(View(pack[i], boxes[i])) for i in indices]
         if min(float(view.box[2:].min()) for view in views) < 4.0:
             return None
         return self._finish(views, number, -1 - number, clip.label in TRUE_LABELS)
+
+    def _turned(self, view: View) -> View:
+        if self._rng.random() >= self.config.turned:
+            return view
+        return photo_view(view.image, StillObject(view.box, "", ()), self._rng, self.config.augment, rotate=True)
 
     def _from_still(self, number: int) -> Episode | None:
         rng, (s, i) = self._rng, self._objects[number]

@@ -30,11 +30,13 @@ class CutOut:
     points: NDArray[np.float64]
 
 
-def photo_view(image: Image, item: StillObject, rng: np.random.Generator, config: AugmentConfig) -> View:
-    """The whole photo rotated, scaled and stretched about the object."""
+def photo_view(
+    image: Image, item: StillObject, rng: np.random.Generator, config: AugmentConfig, rotate: bool = False
+) -> View:
+    """The whole photo rotated, scaled and stretched about the object; by little without polygons, unless ``rotate``."""
     points = outline(item.box, item.polygons)
     center = item.box[:2] + item.box[2:] / 2
-    warped, matrix = warp(image, random_affine(rng, config, bool(item.polygons)), center)
+    warped, matrix = warp(image, random_affine(rng, config, rotate or bool(item.polygons)), center)
     return View(warped, bounds(transform(points, matrix)))
 
 

@@ -36,6 +36,30 @@ def test_photo_view_boxes_the_object():
         assert _white_box(view.image) == pytest.approx(view.box, abs=1.6)
 
 
+def _angles(config: AugmentConfig) -> np.ndarray:
+    maps = [random_affine(np.random.default_rng(seed), config, rotate=True) for seed in range(200)]
+    return np.rad2deg([np.arctan2(linear[1, 0], linear[0, 0]) for linear in maps])
+
+
+def test_what_is_bent_is_turned_and_stretched_far_more():
+    usual, bent = AugmentConfig(), AugmentConfig(bent=1.0)
+    assert _angles(usual).std() == pytest.approx(usual.rotation, rel=0.2)
+    assert _angles(bent).std() == pytest.approx(bent.bent_rotation, rel=0.2)
+    half = _angles(AugmentConfig(bent=0.5))
+    assert _angles(usual).std() < half.std() < _angles(bent).std()
+
+
+def test_a_photo_is_turned_about_an_object_without_polygons_only_if_told():
+    image, _ = _photo()
+    plain = StillObject(np.array([200.0, 230.0, 120.0, 20.0]), "thing", ())
+    shapes = [
+        [photo_view(image, plain, np.random.default_rng(seed), AugmentConfig(), rotate).box[2:] for seed in range(40)]
+        for rotate in (False, True)
+    ]
+    spread = [np.log(np.array(each)[:, 0] / np.array(each)[:, 1]).std() for each in shapes]
+    assert 2 * spread[0] < spread[1]
+
+
 def test_an_object_without_polygon_is_taken_for_an_ellipse():
     points = outline(np.array([10.0, 20.0, 30.0, 40.0]), ())
     assert bounds(points) == pytest.approx([10, 20, 30, 40])

@@ -40,6 +40,16 @@ def test_same_seed_same_episodes(workspace):
     assert (a.crops != c.crops).any()
 
 
+def test_clips_views_are_turned(workspace):
+    clips, pack = read_clips(workspace.clips), workspace.pack
+    spread = []
+    for turned in (0.0, 1.0):
+        maker = EpisodeMaker(clips, pack, [], EpisodeConfig(turned=turned), 3)
+        shapes = [np.log(episode.boxes[:, 2] / episode.boxes[:, 3]) for episode in (maker.draw() for _ in range(6))]
+        spread.append(float(np.mean([shape.std() for shape in shapes])))
+    assert spread[1] > spread[0] + 0.1
+
+
 def test_in_order_cuts_as_the_engine_does(workspace):
     maker = _maker(workspace, stills=False)
     number = next(i for i, (clip, _) in enumerate(maker.clip_targets) if clip.name == "beta")
