@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import FormatError
@@ -46,7 +46,7 @@ def run_all(chosen: argparse.Namespace) -> int:
     """Goes through the stages, over those that are finished, and exports the best of each."""
     _fill_in(chosen)
     space, models, origin = space_of(chosen), models_of(chosen), origin_of(chosen)
-    start = f" --start {origin}" if origin else ""
+    start = f" --start {origin} --start-rate {chosen.start_rate:g}" if origin else ""
     with open_session(chosen) as session:
         for stage in _stages(chosen, space, session, models, origin):
             done = space.work / FINISHED / stage.name
@@ -55,7 +55,7 @@ def run_all(chosen: argparse.Namespace) -> int:
             if session.ranks.agree(finished):
                 say(session, f"{stage.name}: finished before")
                 continue
-            result = stage.run(Pace(stage.share * chosen.minutes, chosen.steps))
+            result = stage.run(Pace(stage.share * chosen.minutes, chosen.steps, chosen.start_rate))
             say(session, f"{stage.name}: {result}")
             if session.ranks.first:
                 done.parent.mkdir(parents=True, exist_ok=True)
@@ -91,8 +91,8 @@ def _stages(chosen: argparse.Namespace, space: Workspace, session: Session, mode
         return train_mdnet(space, session, pace, models, origin)
 
     def attention(pace: Pace) -> object:
-        adversarial = Adversarial(Pace(0.3 * pace.minutes, pace.steps))
-        return train_attender(space, session, Pace(0.7 * pace.minutes, pace.steps), adversarial, 3, models, origin)
+        adversarial = Adversarial(replace(pace, minutes=0.3 * pace.minutes))
+        return train_attender(space, session, replace(pace, minutes=0.7 * pace.minutes), adversarial, 3, models, origin)
 
     first = Stage("locate", 0.4, locate) if chosen.frozen_trunk else Stage("backbone", 0.4, backbone)
     return [first, Stage("mdnet", 0.2, mdnet), Stage("attention", 0.4, attention)]

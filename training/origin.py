@@ -48,9 +48,9 @@ def begins_with(origin: str, folder: Path) -> ModelStore | None:
     return models_of_origin(origin) if origin else None
 
 
-def paced(schedule: ScheduleConfig, origin: str) -> ScheduleConfig:
-    """The schedule at the rate for what the run begins with."""
-    return replace(schedule, rate=SHARE * schedule.rate) if origin else schedule
+def paced(schedule: ScheduleConfig, origin: str, share: float = SHARE) -> ScheduleConfig:
+    """The schedule at the rate for what the run begins with: all of it, or a ``share`` with trained weights."""
+    return replace(schedule, rate=share * schedule.rate) if origin else schedule
 
 
 def begin_models(folder: Path, origin: str) -> None:

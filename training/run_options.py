@@ -13,7 +13,7 @@ import cv2
 import torch
 
 from training.loop import Session
-from training.origin import BUNDLED
+from training.origin import BUNDLED, SHARE
 from training.parallel import join_ranks
 from training.stages import Pace
 from training.workspace import Workspace
@@ -49,12 +49,19 @@ def add_run_options(parser: argparse.ArgumentParser, minutes: float, capacity: i
         default="",
         help=f"models to go on from in place of random weights; {BUNDLED}: those that come with the program",
     )
+    parser.add_argument(
+        "--start-rate",
+        metavar="SHARE",
+        type=float,
+        default=SHARE,
+        help=f"part of the usual learning rate at which to go on with --start (default {SHARE})",
+    )
     parser.add_argument("--models", type=Path, help="model folder that gets the result (default: WORK/models)")
 
 
 def pace_of(chosen: argparse.Namespace) -> Pace:
     """The length that was asked for."""
-    return Pace(chosen.minutes, chosen.steps)
+    return Pace(chosen.minutes, chosen.steps, chosen.start_rate)
 
 
 def space_of(chosen: argparse.Namespace) -> Workspace:

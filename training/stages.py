@@ -20,7 +20,7 @@ from training.locate.train import LocateFigures, LocateTraining, train_locate
 from training.loop import Session
 from training.mdnet.evaluate import RankFigures
 from training.mdnet.train import ClassifierTraining, train_classifier
-from training.origin import begin_models, begins_with, models_of_origin, paced
+from training.origin import SHARE, begin_models, begins_with, models_of_origin, paced
 from training.schedule import ScheduleConfig, save_checkpoint
 from training.trunk import tuned_trunk
 from training.workspace import Workspace, feeding, open_data, prepare
@@ -28,10 +28,14 @@ from training.workspace import Workspace, feeding, open_data, prepare
 
 @dataclass(frozen=True)
 class Pace:
-    """How long a stage takes: so many minutes, or so many steps a phase where that is sooner."""
+    """How long a stage takes: so many minutes, or so many steps a phase where that is sooner.
+
+    ``start_rate`` is the part of the usual learning rate at which it goes on from trained weights.
+    """
 
     minutes: float
     steps: int | None = None
+    start_rate: float = SHARE
 
     def of(self, schedule: ScheduleConfig, share: float = 1.0) -> ScheduleConfig:
         """The schedule with a share of this length."""
@@ -53,7 +57,7 @@ def tune_backbone(
 ) -> LocateFigures:
     """Tunes the trunk's last stages together with ``locate``; from then on the work folder's features are its own."""
     base = BackboneTraining(seed=space.seed, lesson=1.0 if teacher else 0.0, teacher=teacher.name if teacher else "")
-    config = replace(base, schedule=paced(pace.of(base.schedule), origin), origin=origin)
+    config = replace(base, schedule=paced(pace.of(base.schedule), origin, pace.start_rate), origin=origin)
     # features of the ImageNet trunk, whatever was tuned before
     plain = replace(space, data=space.root, work=space.work / "plain")
 
@@ -76,7 +80,7 @@ def tune_backbone(
 def train_locator(space: Workspace, session: Session, pace: Pace, models: Path, origin: str = "") -> LocateFigures:
     """Trains ``locate`` over the trunk as it is."""
     base = LocateTraining(seed=space.seed)
-    config = replace(base, schedule=paced(pace.of(base.schedule), origin), origin=origin)
+    config = replace(base, schedule=paced(pace.of(base.schedule), origin, pace.start_rate), origin=origin)
     with fed(session, lambda: _episodes(space, models, origin)):
         return train_locate(config, space.pool, space.dev, space.work / "locate", models, session)
 
@@ -86,7 +90,7 @@ def train_mdnet(space: Workspace, session: Session, pace: Pace, models: Path, or
     base = ClassifierTraining(seed=space.seed)
     config = replace(
         base,
-        domain_schedule=paced(pace.of(base.domain_schedule, 0.5), origin),
+        domain_schedule=paced(pace.of(base.domain_schedule, 0.5), origin, pace.start_rate),
         start_schedule=pace.of(base.start_schedule, 0.5),
         origin=origin,
     )
@@ -108,7 +112,7 @@ def train_attender(
     config = replace(
         base,
         network=replace(base.network, frames=frames),
-        schedule=paced(pace.of(base.schedule), origin),
+        schedule=paced(pace.of(base.schedule), origin, pace.start_rate),
         origin=origin,
         adversarial_minutes=adversarial.pace.minutes,
         adversarial_steps=base.adversarial_steps if adversarial.pace.steps is None else adversarial.pace.steps,

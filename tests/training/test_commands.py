@@ -12,6 +12,7 @@ from training.commands import main
 from training.data.episodes import EpisodeConfig
 from training.data.pool import Pool
 from training.export import FEATURES_SPEC, example_inputs
+from training.origin import SHARE
 from training.schedule import load_checkpoint
 from training.workspace import Workspace, feeding, prepare
 
@@ -63,13 +64,18 @@ def test_training_both_heads_and_exporting_them(data_folder, workspace, tmp_path
 def test_networks_go_on_from_those_that_come_with_the_program(data_folder, tmp_path):
     work = tmp_path / "work"
     folders = [str(data_folder), str(work), "--capacity", "8", "--steps", "2"]
-    assert main("train", ["locate", *folders, "--start", "bundled"]) == 0
+    assert main("train", ["locate", *folders, "--start", "bundled", "--start-rate", "0.5"]) == 0
     assert main("train", ["mdnet", *folders, "--start", "bundled"]) == 0
     first = json.loads((work / "locate" / "scores.jsonl").read_text().splitlines()[0])
     assert first["step"] == 0, "what it begins with is judged, too"
     for run in ("locate", "mdnet/domains", "mdnet/start"):
         state = load_checkpoint(work / run / "last.pt")
         assert state["config"]["origin"] == "bundled" and state["step"] == 2
+    shares = [
+        load_checkpoint(work / run / "last.pt")["config"][schedule]["rate"] / usual
+        for run, schedule, usual in [("locate", "schedule", 1e-3), ("mdnet/domains", "domain_schedule", 1e-3)]
+    ]
+    assert shares == pytest.approx([0.5, SHARE])
     models, bundled = open_models(work / "models"), open_models()
     assert set(models.graphs) == set(bundled.graphs)
     same = {name for name in bundled.graphs if models.path(name).read_bytes() == bundled.path(name).read_bytes()}

@@ -44,6 +44,7 @@ def test_trained_weights_are_gone_on_from_at_a_share_of_the_rate():
     schedule = ScheduleConfig()
     assert paced(schedule, "") == schedule
     assert paced(schedule, "bundled").rate == pytest.approx(SHARE * schedule.rate)
+    assert paced(schedule, "bundled", 0.5).rate == pytest.approx(0.5 * schedule.rate)
 
 
 def test_a_model_folder_begins_as_a_whole_copy_and_is_then_left_alone(tmp_path):
