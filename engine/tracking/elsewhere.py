@@ -12,6 +12,7 @@ from engine.geometry import search_region
 from engine.tracking.bystanders import Bystanders
 from engine.tracking.doubt import Doubt
 from engine.tracking.jump import JumpRule
+from engine.tracking.places import Places
 from engine.tracking.regions import Region, inside
 from engine.tracking.watch import CANDIDATE
 from engine.types import Box, Candidate, Decision
@@ -33,7 +34,7 @@ class Elsewhere:
         self._jump = JumpRule(config.attention)
         self._bystanders = Bystanders(config.bystander)
         self._next_check = CHECK_PHASE
-        self._turn = 0  # looks at regions for a lost target so far
+        self._places = Places()
 
     def due(self, doubt: Doubt, age: int) -> bool:
         """Whether a far place is to be compared whatever is found near, on the target's frame number ``age``."""
@@ -51,13 +52,15 @@ class Elsewhere:
     def again(self, box: Box, candidate: Box | None, frame_size: tuple[int, int], age: int) -> Box:
         """Where to look for a lost target whatever attention says.
 
-        That is at its candidate, at the candidate's size, else by turns at the last ``box`` and all over the frame.
+        That is at its candidate, at the candidate's size, else by turns at the last ``box`` and at one of the places
+        that wait for a look, or all over the frame where there is none.
         """
         if candidate is not None:
             return _sized(candidate, box)
         if age % 2:
             return box
-        return self._sweep(box, frame_size, age)
+        turn = self._places.next()
+        return self._sweep(box, frame_size, age) if turn is None else _around(turn[0].box.center, box)
 
     def _sweep(self, box: Box, frame_size: tuple[int, int], turn: float) -> Box:
         cx, cy = (turn * SWEEP % 1.0) * np.array(frame_size)
@@ -74,20 +77,20 @@ class Elsewhere:
     ) -> tuple[Box, list[Region]] | None:
         """Where to look now for a target with this ``box``, with the region that speaks for it; None for nowhere.
 
-        That is in a far region, the strangest first; a lost target is looked for in one region after the other, by
-        turns at its last size and at the region's, but in no bystander's, and where none is all over the frame. What
-        is seen from ``here`` is not far.
+        That is in a far region, the strangest first; a lost target is looked for in one strange region after the
+        other, also in those of maps shortly before, by turns at its last size and at the region's, but in no
+        bystander's, and where no place is left all over the frame. What is seen from ``here`` is not far.
         """
         far = self._strangers_first(regions, here, lost)
-        if lost and far:
-            self._turn += 1
-            round_, which = divmod(self._turn, len(far))
-            region = far[which]
-            return (_sized(region.box, box) if round_ % 2 else _around(region.box.center, box)), [region]
+        if lost:
+            self._places.see(far, box.side)
+            if (turn := self._places.next()) is not None:
+                region, looks = turn
+                return (_sized(region.box, box) if looks % 2 else _around(region.box.center, box)), [region]
+            return self._sweep(box, frame_size, age + 0.5), []
+        self._places.forget()
         if far:
             return _around(far[0].box.center, box), far[:1]
-        if lost:
-            return self._sweep(box, frame_size, age + 0.5), []
         return None
 
     def _strangers_first(self, regions: Sequence[Region], box: Box, lost: bool) -> list[Region]:

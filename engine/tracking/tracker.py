@@ -112,7 +112,7 @@ class TargetTracker:
         """
         factor, backend = self._config.search.factor, self._backend
         region = search_region(box, factor)
-        self._box = box
+        self._box = self._here = box
         self._extent = Extent(box, self._config.search)
         self._course = Course()
         as_seen_in_frame = beside.start(lambda: as_frame(backend, frame.image, region))
@@ -142,7 +142,7 @@ class TargetTracker:
 
     def look(self, frame: Frame) -> Sight:
         """What is seen around the last box; needs nothing of :meth:`attend`, and may run beside it."""
-        return self._look(frame, self._here(frame))
+        return self._look(frame, self._here)
 
     def survey(self, frame: Frame, attention: AttentionMap | None) -> Survey:
         """What the whole frame says, :meth:`attend` having told; needs nothing of :meth:`look`, and may run beside it.
@@ -158,7 +158,7 @@ class TargetTracker:
         self._learner.swap_in()
         view = sight.view
         near = [r for r in bright(survey.regions, self._config.attention) if inside(r.box, view.region)]
-        here = self._here(frame)
+        here = self._here
         found, decision = self._judge_near(sight, near, here)
         if survey.attention is not None:
             sure = found.confidence
@@ -190,6 +190,7 @@ class TargetTracker:
             self._box = self._extent.around(self._box.center)
         self._learn(found, view, frame, doubted or self._doubt.strayed)
         self._age += 1
+        self._here = self._look_next(frame)
         box = None if self._state.lost else self._box
         if self._state.lost and self._watch.shown:
             box, state = clip_box(found.box, *frame.size, MIN_SIDE), TrackState.UNCERTAIN
@@ -211,8 +212,8 @@ class TargetTracker:
         view = look(self._backend, frame.image, box, self._config.search.factor)
         return Sight(view, self._margin.applied(locate(self._backend, view, *self._memory.local)))
 
-    def _here(self, frame: Frame) -> Box:
-        """Where the near look goes: around the last box, or, for a lost target, where it may be found again."""
+    def _look_next(self, frame: Frame) -> Box:
+        """Where the next near look goes: around the box, or, for a lost target, where it may be found again."""
         box, candidate = self._box, self._watch.candidate
         return self._elsewhere.again(box, candidate, frame.size, self._age) if self._state.lost else box
 
@@ -254,7 +255,7 @@ class TargetTracker:
 
     def _look_there(self, frame: Frame, regions: list[Region]) -> FarLook | None:
         """A look at the far place whose turn it is, None if there is none."""
-        place = self._elsewhere.place(regions, self._box, self._here(frame), self._state.lost, frame.size, self._age)
+        place = self._elsewhere.place(regions, self._box, self._here, self._state.lost, frame.size, self._age)
         return place and FarLook(*place, self._look(frame, place[0]))
 
     def _follow(self, found: Judgement, frame: Frame, jumped: bool) -> None:

@@ -46,7 +46,7 @@ def test_strangers_are_looked_at_before_bystanders(elsewhere):
 def test_a_lost_target_is_looked_for_in_every_strange_place_by_turns(elsewhere):
     other = Region(Box(300, 300, 20, 20), 0.9, 10.0)
     seen = [place(elsewhere, LEFT, RIGHT, other, lost=True, age=age)[1] for age in range(4)]
-    assert seen == [[other], [RIGHT], [other], [RIGHT]]
+    assert seen == [[RIGHT], [other], [RIGHT], [other]]
 
 
 def test_a_lost_target_without_a_strange_place_is_looked_for_all_over_the_frame(elsewhere):
@@ -67,6 +67,20 @@ def test_what_is_seen_from_where_the_other_look_goes_is_not_far(elsewhere):
     assert place(elsewhere, RIGHT, lost=True, here=RIGHT.box)[1] == []
 
 
+def test_what_earlier_maps_have_shown_waits_for_its_look(elsewhere):
+    other = Region(Box(300, 300, 20, 20), 0.8, 10.0)
+    assert place(elsewhere, RIGHT, other, lost=True)[1] == [RIGHT]
+    assert place(elsewhere, lost=True)[1] == [other], "seen on the map before only"
+    assert place(elsewhere, lost=True)[1] == []
+
+
+def test_places_that_wait_are_forgotten_once_the_target_is_in_hand(elsewhere):
+    other = Region(Box(300, 300, 20, 20), 0.8, 10.0)
+    place(elsewhere, RIGHT, other, lost=True)
+    assert place(elsewhere) is None
+    assert place(elsewhere, lost=True)[1] == []
+
+
 def test_a_candidate_is_looked_at_again_at_its_own_size_within_bounds(elsewhere):
     assert elsewhere.again(BOX, Box(400, 200, 40, 40), SIZE, 1) == Box(400, 200, 40, 40)
     huge = elsewhere.again(BOX, Box(300, 100, 200, 200), SIZE, 1)
@@ -79,6 +93,13 @@ def test_without_a_candidate_the_last_place_takes_turns_with_the_rest_of_the_fra
     assert {(int(b.center[0] // 160), int(b.center[1] // 160)) for b in looks} == {
         (i, j) for i in range(4) for j in range(3)
     }
+
+
+def test_without_a_candidate_a_place_that_waits_is_looked_at_before_the_rest_of_the_frame(elsewhere):
+    other = Region(Box(300, 300, 20, 20), 0.8, 10.0)
+    place(elsewhere, RIGHT, other, lost=True)
+    assert elsewhere.again(BOX, None, SIZE, 1) == BOX
+    assert elsewhere.again(BOX, None, SIZE, 2) == other.box
 
 
 def test_a_lost_target_jumps_to_a_stranger_at_once_and_to_a_bystander_after_many_frames(elsewhere, doubt):
