@@ -44,6 +44,13 @@ def add_run_options(parser: argparse.ArgumentParser, minutes: float, capacity: i
         help="processes that make samples meanwhile (default 1; 0: train on those of an earlier run)",
     )
     parser.add_argument(
+        "--turned",
+        metavar="SHARE",
+        type=float,
+        default=0.0,
+        help="share of the views that are turned and stretched far, for trunk, locate and classifier (default 0)",
+    )
+    parser.add_argument(
         "--start",
         metavar="FOLDER",
         default="",
@@ -66,7 +73,7 @@ def pace_of(chosen: argparse.Namespace) -> Pace:
 
 def space_of(chosen: argparse.Namespace) -> Workspace:
     """The folders that were given."""
-    return Workspace(chosen.data, chosen.work, chosen.capacity, chosen.seed, chosen.feeders)
+    return Workspace(chosen.data, chosen.work, chosen.capacity, chosen.seed, chosen.feeders, chosen.turned)
 
 
 def models_of(chosen: argparse.Namespace) -> Path:

@@ -149,7 +149,7 @@ def _episodes(space: Workspace, models: Path, origin: str) -> AbstractContextMan
     begin_trunk(space, origin)
     begin_models(models, origin)
     prepare(space)
-    return feeding(space, EpisodeConfig())
+    return feeding(space, EpisodeConfig().turning(space.turned))
 
 
 @contextmanager

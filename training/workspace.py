@@ -39,6 +39,8 @@ class Workspace:
     seed: int = 0
     feeders: int = 1
     """Processes that make samples while training runs."""
+    turned: float = 0.0
+    """Share of the views in episodes that are turned and stretched far."""
 
     @property
     def root(self) -> Path:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 import onnxruntime as ort
@@ -8,10 +9,12 @@ import pytest
 
 from engine.errors import FormatError, SourceError
 from engine.models import open_models
+from training import stages
 from training.commands import main
 from training.data.episodes import EpisodeConfig
 from training.data.pool import Pool
 from training.export import FEATURES_SPEC, example_inputs
+from training.locate.train import LocateFigures
 from training.origin import SHARE
 from training.schedule import load_checkpoint
 from training.workspace import Workspace, feeding, prepare
@@ -88,6 +91,20 @@ def test_networks_go_on_from_those_that_come_with_the_program(data_folder, tmp_p
     assert np.abs(below - own).max() < 1e-3, "they are trained on over the trunk that they belong to"
     with pytest.raises(FormatError, match="begun with --start bundled"):
         main("train", ["mdnet", *folders])
+
+
+def test_the_share_of_turned_views_reaches_the_episodes(data_folder, tmp_path, monkeypatch):
+    given: list[EpisodeConfig] = []
+
+    def feed(space: Workspace, config: EpisodeConfig) -> AbstractContextManager[None]:
+        given.append(config)
+        return nullcontext()
+
+    monkeypatch.setattr(stages, "feeding", feed)
+    monkeypatch.setattr(stages, "train_locate", lambda *_: LocateFigures(0.0, 0.0, 0.0))
+    for options in ([], ["--turned", "0.4"]):
+        assert main("train", ["locate", str(data_folder), str(tmp_path), *options]) == 0
+    assert [(config.turned, config.augment.bent) for config in given] == [(0.0, 0.0), (0.4, 0.4)]
 
 
 def test_feeding_fills_the_pool_and_stops(data_folder, workspace, tmp_path):

@@ -33,7 +33,7 @@ def _feed(space: Workspace, folder: Path, teacher: Path | None, pause: float, ne
     be_helper()
     taught = TaughtPool.create(folder, space.capacity)
     serials, seed = share.serials(newest), (space.seed, newest + 1, share.number)
-    maker = training_maker(space.clips, space.pack, space.photos, EPISODES, seed)
+    maker = training_maker(space.clips, space.pack, space.photos, EPISODES.turning(space.turned), seed)
     run, lessons = FeatureRunner(space.graph), Teacher(teacher) if teacher else None
     while parent_lives():
         for serial in islice(serials, ROUND):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -31,7 +31,7 @@ class EpisodeConfig:
     clips: float = 0.5  # share of the episodes
     parts: float = 0.2  # share of the photo episodes whose target is a piece of an object
     pasted: float = 0.4  # share of the other photo episodes that get new backgrounds
-    turned: float = 0.3  # share of the clips' views that are rotated and stretched, as all of photos are
+    turned: float = 0.0  # share of the clips' views that are rotated and stretched, as all of photos are
     reach: int = 90  # frames between the first and any other
     shift: float = 0.22
     far_shift: float = 0.35
@@ -39,7 +39,11 @@ class EpisodeConfig:
     scale: float = 0.18
     memory_shift: float = 0.02
     memory_scale: float = 0.06
-    augment: AugmentConfig = field(default_factory=lambda: AugmentConfig(bent=0.3))
+    augment: AugmentConfig = field(default_factory=AugmentConfig)
+
+    def turning(self, share: float) -> EpisodeConfig:
+        """The same with a share of the views turned and stretched far, for targets that bend and turn over."""
+        return replace(self, turned=share, augment=replace(self.augment, bent=share))
 
 
 @dataclass(frozen=True, eq=False)

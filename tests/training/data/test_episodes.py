@@ -44,7 +44,7 @@ def test_clips_views_are_turned(workspace):
     clips, pack = read_clips(workspace.clips), workspace.pack
     spread = []
     for turned in (0.0, 1.0):
-        maker = EpisodeMaker(clips, pack, [], EpisodeConfig(turned=turned), 3)
+        maker = EpisodeMaker(clips, pack, [], EpisodeConfig().turning(turned), 3)
         shapes = [np.log(episode.boxes[:, 2] / episode.boxes[:, 3]) for episode in (maker.draw() for _ in range(6))]
         spread.append(float(np.mean([shape.std() for shape in shapes])))
     assert spread[1] > spread[0] + 0.1
