@@ -126,7 +126,7 @@ class EpisodeMaker:
         return self._finish(views, number, -1 - number, clip.label in TRUE_LABELS)
 
     def _turned(self, view: View) -> View:
-        if self._rng.random() >= self.config.turned:
+        if not self.config.turned or self._rng.random() >= self.config.turned:  # unasked for, seeds draw as they did
             return view
         return photo_view(view.image, StillObject(view.box, "", ()), self._rng, self.config.augment, rotate=True)
 
