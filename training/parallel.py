@@ -6,6 +6,7 @@ times as large. The first process prepares the data, checks, and writes; the oth
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -97,6 +98,8 @@ def join_ranks() -> Iterator[Ranks]:
     if world == 1:
         yield Ranks(device=device)
         return
+    # the first optimiser imports it, and what it then notes of the group would outlive that, its threads included
+    importlib.import_module("torch._dynamo")
     backend = "nccl" if device.type == "cuda" else "gloo"
     distributed.init_process_group(backend, rank=rank, world_size=world, timeout=PATIENCE)
     try:
