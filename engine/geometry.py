@@ -84,6 +84,11 @@ class Mapping2D:
         return np.asarray(boxes / np.array([self.sx, self.sy, self.sx, self.sy]) + shift)
 
 
+def center_distance(a: Box, b: Box) -> float:
+    """Pixels between the centres of two boxes."""
+    return float(np.hypot(*np.subtract(a.center, b.center)))
+
+
 def search_region(box: Box, factor: float) -> Box:
     """The square of side ``factor * sqrt(w h)`` around the box's centre, in frame pixels."""
     side = max(factor * box.side, 2.0)

@@ -42,6 +42,10 @@ class Pace:
         steps = schedule.steps if self.steps is None else self.steps
         return replace(schedule, minutes=share * self.minutes, steps=steps)
 
+    def going_on(self, schedule: ScheduleConfig, origin: str, share: float = 1.0) -> ScheduleConfig:
+        """The same, at the rate for what the run begins with."""
+        return paced(self.of(schedule, share), origin, self.start_rate)
+
 
 @dataclass(frozen=True)
 class Adversarial:
@@ -57,7 +61,7 @@ def tune_backbone(
 ) -> LocateFigures:
     """Tunes the trunk's last stages together with ``locate``; from then on the work folder's features are its own."""
     base = BackboneTraining(seed=space.seed, lesson=1.0 if teacher else 0.0, teacher=teacher.name if teacher else "")
-    config = replace(base, schedule=paced(pace.of(base.schedule), origin, pace.start_rate), origin=origin)
+    config = replace(base, schedule=pace.going_on(base.schedule, origin), origin=origin)
     # features of the ImageNet trunk, whatever was tuned before
     plain = replace(space, data=space.root, work=space.work / "plain")
 
@@ -80,7 +84,7 @@ def tune_backbone(
 def train_locator(space: Workspace, session: Session, pace: Pace, models: Path, origin: str = "") -> LocateFigures:
     """Trains ``locate`` over the trunk as it is."""
     base = LocateTraining(seed=space.seed)
-    config = replace(base, schedule=paced(pace.of(base.schedule), origin, pace.start_rate), origin=origin)
+    config = replace(base, schedule=pace.going_on(base.schedule, origin), origin=origin)
     with fed(session, lambda: _episodes(space, models, origin)):
         return train_locate(config, space.pool, space.dev, space.work / "locate", models, session)
 
@@ -90,7 +94,7 @@ def train_mdnet(space: Workspace, session: Session, pace: Pace, models: Path, or
     base = ClassifierTraining(seed=space.seed)
     config = replace(
         base,
-        domain_schedule=paced(pace.of(base.domain_schedule, 0.5), origin, pace.start_rate),
+        domain_schedule=pace.going_on(base.domain_schedule, origin, 0.5),
         start_schedule=pace.of(base.start_schedule, 0.5),
         origin=origin,
     )
@@ -112,7 +116,7 @@ def train_attender(
     config = replace(
         base,
         network=replace(base.network, frames=frames),
-        schedule=paced(pace.of(base.schedule), origin, pace.start_rate),
+        schedule=pace.going_on(base.schedule, origin),
         origin=origin,
         adversarial_minutes=adversarial.pace.minutes,
         adversarial_steps=base.adversarial_steps if adversarial.pace.steps is None else adversarial.pace.steps,

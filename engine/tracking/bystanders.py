@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from engine.config import BystanderConfig
+from engine.geometry import center_distance
 from engine.types import Box
 
 
@@ -52,8 +51,7 @@ class Bystanders:
 
     def _nearest(self, box: Box, side: float) -> _Seen | None:
         def distance(each: _Seen) -> float:
-            away = float(np.hypot(*np.subtract(each.box.center, box.center)))
-            return away / (side * (self._config.reach + self._config.speed * each.ago))
+            return center_distance(each.box, box) / (side * (self._config.reach + self._config.speed * each.ago))
 
         near = min(self._seen, key=distance, default=None)
         return near if near is not None and distance(near) <= 1.0 else None

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
+from engine.geometry import center_distance
 from engine.tracking.regions import Region
 
 KEPT = 10
@@ -62,7 +61,7 @@ class Places:
 
     def _at(self, region: Region, side: float) -> _Place | None:
         def distance(place: _Place) -> float:
-            return float(np.hypot(*np.subtract(place.region.box.center, region.box.center)))
+            return center_distance(place.region.box, region.box)
 
         near = min(self._places, key=distance, default=None)
         return near if near is not None and distance(near) <= SAME * side else None

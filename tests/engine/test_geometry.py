@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from engine.geometry import (
     Mapping2D,
     boxes_to_centers,
+    center_distance,
     centers_to_boxes,
     clip_box,
     clip_boxes,
@@ -110,6 +111,12 @@ def test_a_crop_shows_a_point_where_its_mapping_says(region_side):
     patch, mapping = crop_square(image, region, 128)
     expected = mapping.forward(np.array([200.0, 150.0, 0.0, 0.0]))[:2]
     assert _centroid(patch) == pytest.approx(expected, abs=0.6)
+
+
+def test_the_distance_of_boxes_is_that_of_their_centres():
+    a, b = Box(0, 0, 10, 20), Box(6, 10, 4, 8)
+    assert center_distance(a, b) == center_distance(b, a) == pytest.approx(5.0)
+    assert center_distance(a, Box(4, 9, 2, 2)) == 0.0
 
 
 def test_a_crop_far_outside_is_the_mean_colour():

@@ -31,7 +31,6 @@ class EpisodeConfig:
     clips: float = 0.5  # share of the episodes
     parts: float = 0.2  # share of the photo episodes whose target is a piece of an object
     pasted: float = 0.4  # share of the other photo episodes that get new backgrounds
-    turned: float = 0.0  # share of the clips' views that are rotated and stretched, as all of photos are
     reach: int = 90  # frames between the first and any other
     shift: float = 0.22
     far_shift: float = 0.35
@@ -41,9 +40,14 @@ class EpisodeConfig:
     memory_scale: float = 0.06
     augment: AugmentConfig = field(default_factory=AugmentConfig)
 
+    @property
+    def turned(self) -> float:
+        """Share of the clips' views that are rotated and stretched, as all of photos are."""
+        return self.augment.bent
+
     def turning(self, share: float) -> EpisodeConfig:
         """The same with a share of the views turned and stretched far, for targets that bend and turn over."""
-        return replace(self, turned=share, augment=replace(self.augment, bent=share))
+        return replace(self, augment=replace(self.augment, bent=share))
 
 
 @dataclass(frozen=True, eq=False)
