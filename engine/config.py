@@ -44,6 +44,8 @@ class LearnConfig:
     init_lr: float = 2.5e-3
     update_steps: int = 6
     update_lr: float = 2.5e-3
+    wary_steps: int = 10
+    """Steps to learn what stood elsewhere, once the target is out of sight."""
     long_interval: int = 10
     """Frames between long-term updates."""
     long_frames: int = 100

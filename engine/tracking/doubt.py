@@ -45,6 +45,10 @@ class Doubt:
         """The confidence below which a frame is unlike the target."""
         return self._config.unlike * self._usual
 
+    def none(self, confidence: float) -> bool:
+        """Whether a frame with this confidence shows the target beyond doubt."""
+        return not (self.frames or self.strayed) and confidence >= self.good
+
     def step(self, confidence: float, leapt: bool = False) -> bool:
         """Whether there is doubt on a frame with this confidence (0..1), to which the target ``leapt`` or not."""
         c = self._config

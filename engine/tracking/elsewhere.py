@@ -17,8 +17,8 @@ from engine.tracking.regions import Region, inside
 from engine.tracking.watch import CANDIDATE
 from engine.types import Box, Candidate, Decision
 
-CHECK_INTERVAL, CHECK_PHASE = 10, 5
-"""Frames between two looks whatever is near, and the first: never with a long-term update."""
+CHECK_INTERVAL, CHECK_PHASE = 5, 2
+"""Frames between two looks whatever is near, and the first: never with a long-term update or a view to remember."""
 SWEEP = np.array([0.7549, 0.5698])
 """Steps of a low-discrepancy sequence over the frame, by which a lost target is looked for where no region is."""
 

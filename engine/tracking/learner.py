@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
@@ -45,9 +45,16 @@ class Learner:
         self._rng = np.random.default_rng(seed)
         self._executor = executor
         self._pending: Future[Weights] | None = None
+        self._wary: Weights | None = None
+        self._wary_pending: Future[Weights] | None = None
         self._certain: list[Samples] = []
         self._recent: deque[Samples] = deque(maxlen=config.long_frames)
         self._surprises: deque[float] = deque(maxlen=config.long_interval)
+
+    @property
+    def judging(self) -> Weights:
+        """The weights to judge with: those of :meth:`beware` as long as they are there."""
+        return self._wary or self.weights
 
     def start(self, own: Samples, taught: Sequence[Samples] = (), certain: bool = True) -> None:
         """Learn the target from the samples of a frame, and from those of other frames that the user drew a box on.
@@ -79,16 +86,40 @@ class Learner:
         recent = list(self._recent)
         self._update(recent, recent[-self._config.short_frames :])
 
+    def beware(self, others: Sequence[Float32Array]) -> None:
+        """Judge from now on with weights that know these ``others``, samples ``(n, 1600)`` each, for no target.
+
+        They are learned once, beside tracking like all else, and last until :meth:`calm`; :attr:`weights` stay.
+        """
+        if not others or self._wary is not None or self._wary_pending is not None:
+            return
+        recent = list(self._recent)
+        known = [*self._certain, *recent[-self._config.short_frames :]]
+        negative = known + [Samples(each[:0], each) for each in others]
+        steps, lr = self._config.wary_steps, self._config.update_lr
+        job = (self.weights, [*self._certain, *recent], negative, steps, lr)
+        if self._executor is None:
+            self._wary = self._learn(*job)
+        else:
+            self._wary_pending = self._executor.submit(self._learn, *job)
+
+    def calm(self) -> None:
+        """The target is in hand: judge as before :meth:`beware`."""
+        self._wary = self._wary_pending = None
+
     def wait(self) -> None:
-        """Finish the update under way, if any, and take its weights."""
-        if self._pending is not None:
-            self.weights = self._pending.result()
-            self._pending = None
+        """Finish what is being learned, if anything, and take its weights."""
+        self._take(lambda _: True)
 
     def swap_in(self) -> None:
-        """Take the weights of an update that has finished; never waits."""
-        if self._pending is not None and self._pending.done():
-            self.wait()
+        """Take the weights of what has been learned; never waits."""
+        self._take(Future.done)
+
+    def _take(self, ready: Callable[[Future[Weights]], bool]) -> None:
+        if self._pending is not None and ready(self._pending):
+            self.weights, self._pending = self._pending.result(), None
+        if self._wary_pending is not None and ready(self._wary_pending):
+            self._wary, self._wary_pending = self._wary_pending.result(), None
 
     def _update(self, positive: list[Samples], negative: list[Samples]) -> None:
         if not self._certain or self._pending is not None:

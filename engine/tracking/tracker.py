@@ -22,6 +22,7 @@ from engine.tracking.gaze import Gaze
 from engine.tracking.judge import Judgement, Scene, judge
 from engine.tracking.learner import Learner, Samples, surprise
 from engine.tracking.lessons import Lesson, lesson
+from engine.tracking.lookalikes import LookAlikes
 from engine.tracking.margin import measure_margin
 from engine.tracking.memory import TargetMemory, shown
 from engine.tracking.recall import Recall
@@ -53,6 +54,8 @@ BOX_STEPS = 1024
 """Steps a pixel in which boxes are told."""
 MOST_POSITIVES, MOST_NEGATIVES = 32, 64
 """Samples kept of one frame: the located boxes come first, so the hardest negatives are among them."""
+WARY_AT = 2
+"""Frames of doubt from which look-alikes are reckoned with."""
 STILL_SEEN = 0.5
 """Score of `locate` from which a target that the classifier denies counts as changed; out of sight it is about .05."""
 
@@ -81,6 +84,7 @@ class TargetTracker:
         self._doubt = Doubt(config.doubt, config.state.failure)
         self._age = 1
         self._elsewhere = Elsewhere(config)
+        self._lookalikes = LookAlikes()
         self._watch = Watch()
 
     @property
@@ -188,6 +192,10 @@ class TargetTracker:
             self._course.step(self._box)
         elif not was_lost:  # the size went astray before the target did
             self._box = self._extent.around(self._box.center)
+        if self._state.lost or self._doubt.frames >= WARY_AT:
+            self._learner.beware(self._lookalikes.samples)
+        else:
+            self._learner.calm()
         self._learn(found, view, frame, doubted or self._doubt.strayed)
         self._age += 1
         self._here = self._look_next(frame)
@@ -234,7 +242,7 @@ class TargetTracker:
         extra = region_proposals(regions, self._config.attention.proposals // max(len(regions), 1), self._rng)
         window = search.window_influence if local and not self._state.lost else 0.0
         scene = Scene(sight.view, sight.located, box, extra, window, place)
-        return judge(self._backend, scene, self._learner.weights, self._regressor, search, self._rng)
+        return judge(self._backend, scene, self._learner.judging, self._regressor, search, self._rng)
 
     def _look_far(
         self, frame: Frame, survey: Survey, found: Judgement, view: SearchView
@@ -251,7 +259,11 @@ class TargetTracker:
             return found, view, Decision(near, None, Verdict.NOTHING_FAR)
         other = self._judge(far.sight, far.box, far.regions, local=False)
         decision = elsewhere.weigh(near, Candidate(other.box, other.confidence), self._box, lost, self._doubt)
-        return (other, far.sight.view, decision) if decision.verdict is Verdict.JUMPED else (found, view, decision)
+        if decision.verdict is Verdict.JUMPED:
+            return other, far.sight.view, decision
+        if not lost and found.confidence > found.rival and self._doubt.none(found.confidence):
+            self._lookalikes.meet(other, found.box)
+        return found, view, decision
 
     def _look_there(self, frame: Frame, regions: list[Region]) -> FarLook | None:
         """A look at the far place whose turn it is, None if there is none."""

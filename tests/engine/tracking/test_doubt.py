@@ -80,3 +80,14 @@ def test_what_fits_clearly_less_than_usual_is_unlike_until_it_has_become_usual()
         seen.append(doubt.unlike)
     assert seen[:3] == [False, False, True]
     assert not seen[-1]
+
+
+def test_beyond_doubt_is_what_fits_as_well_as_usual_and_was_not_out_of_sight():
+    doubt = Doubt(CONFIG, failure=0.25)
+    assert doubt.none(0.9)
+    assert not doubt.none(0.7)
+    doubt.step(0.6, leapt=True)
+    assert not doubt.none(0.9), "it may be what stood beside the target"
+    other = Doubt(CONFIG, failure=0.25)
+    run(other, *GONE)
+    assert not other.none(0.9)

@@ -147,3 +147,50 @@ def test_frames_without_samples_of_both_kinds_are_not_kept(backend):
     learner = Learner(backend, backend.head(), CONFIG, 0, None)
     learner.collect(Samples(np.zeros((0, 1600), np.float32), np.zeros((9, 1600), np.float32)), 1.0)
     assert not learner._recent
+
+
+def _score(weights, x):
+    hidden = np.maximum(x @ weights["w4"] + weights["b4"], 0)
+    hidden = np.maximum(hidden @ weights["w5"] + weights["b5"], 0)
+    return float((hidden @ weights["w6"] + weights["b6"]).mean())
+
+
+def test_look_alikes_are_told_apart_until_the_target_is_in_hand_again(backend, head):
+    learner = Learner(backend, head, CONFIG, 0, None)
+    positive, negative = _clouds(1, 60, 0.5)
+    learner.start(Samples(positive, negative))
+    alike = positive[:20].copy()
+    alike[:, 1::7] += 1.0  # the target but for some dimensions
+    before = learner.weights
+    learner.beware([alike])
+    wary = learner.judging
+    assert learner.weights is before
+    assert _score(wary, positive) - _score(wary, alike) > _score(before, positive) - _score(before, alike) + 0.5
+    learner.beware([alike])  # once is enough
+    assert learner.judging is wary
+    learner.calm()
+    assert learner.judging is before
+
+
+def test_without_look_alikes_there_is_nothing_to_beware_of(backend, head):
+    learner = Learner(backend, head, CONFIG, 0, None)
+    learner.start(Samples(*_clouds(1, 60, 0.5)))
+    learner.beware([])
+    assert learner.judging is learner.weights
+
+
+def test_look_alikes_are_learned_beside_tracking(backend, head):
+    with ThreadPoolExecutor(1) as executor:
+        learner = Learner(backend, head, CONFIG, 0, executor)
+        learner.start(Samples(*_clouds(1, 60, 0.5)))
+        learner.collect(Samples(*_clouds(2, 20, 0.5)), 1.0)
+        learner.update_long()
+        learner.beware([_clouds(3, 20, 0.5)[0]])
+        assert learner.judging is learner.weights  # nobody waits
+        learner.wait()
+        assert learner.judging is not learner.weights
+        learner.calm()
+        learner.beware([_clouds(3, 20, 0.5)[0]])
+        learner.calm()  # what is under way comes too late
+        learner.wait()
+        assert learner.judging is learner.weights
