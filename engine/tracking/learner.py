@@ -56,6 +56,11 @@ class Learner:
         """The weights to judge with: those of :meth:`beware` as long as they are there."""
         return self._wary or self.weights
 
+    @property
+    def learning_others(self) -> bool:
+        """Whether :meth:`beware` is under way, which takes some frames' time."""
+        return self._wary_pending is not None
+
     def start(self, own: Samples, taught: Sequence[Samples] = (), certain: bool = True) -> None:
         """Learn the target from the samples of a frame, and from those of other frames that the user drew a box on.
 

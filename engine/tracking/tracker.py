@@ -251,7 +251,7 @@ class TargetTracker:
         near = Candidate(found.box, found.confidence)
         elsewhere, lost = self._elsewhere, self._state.lost
         failing = lost or found.confidence < self._config.state.success
-        if not (failing or elsewhere.due(self._doubt, self._age)):
+        if self._learner.learning_others or not (failing or elsewhere.due(self._doubt, self._age)):
             return found, view, Decision(near, None, Verdict.NOT_COMPARED)
         elsewhere.looked(self._age)
         if (far := survey.far or self._look_there(frame, survey.regions)) is None:

@@ -186,9 +186,9 @@ def test_look_alikes_are_learned_beside_tracking(backend, head):
         learner.collect(Samples(*_clouds(2, 20, 0.5)), 1.0)
         learner.update_long()
         learner.beware([_clouds(3, 20, 0.5)[0]])
-        assert learner.judging is learner.weights  # nobody waits
+        assert learner.judging is learner.weights and learner.learning_others  # nobody waits
         learner.wait()
-        assert learner.judging is not learner.weights
+        assert learner.judging is not learner.weights and not learner.learning_others
         learner.calm()
         learner.beware([_clouds(3, 20, 0.5)[0]])
         learner.calm()  # what is under way comes too late
