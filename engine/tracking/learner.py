@@ -92,25 +92,18 @@ class Learner:
         self._update(recent, recent[-self._config.short_frames :])
 
     def beware(self, others: Sequence[Float32Array]) -> None:
-        """Judge from now on with weights that know these ``others``, samples ``(n, 1600)`` each, for no target.
+        """Judge with weights that know these ``others``, samples ``(n, 1600)`` each, for no target; as usual if none.
 
-        They are learned once, beside tracking like all else, and last until :meth:`calm`; :attr:`weights` stay.
+        They are learned once, beside tracking like all else, and kept until there is nothing to beware of;
+        :attr:`weights` stay as they are.
         """
-        if not others or self._wary is not None or self._wary_pending is not None:
-            return
-        recent = list(self._recent)
-        known = [*self._certain, *recent[-self._config.short_frames :]]
-        negative = known + [Samples(each[:0], each) for each in others]
-        steps, lr = self._config.wary_steps, self._config.update_lr
-        job = (self.weights, [*self._certain, *recent], negative, steps, lr)
-        if self._executor is None:
-            self._wary = self._learn(*job)
-        else:
-            self._wary_pending = self._executor.submit(self._learn, *job)
-
-    def calm(self) -> None:
-        """The target is in hand: judge as before :meth:`beware`."""
-        self._wary = self._wary_pending = None
+        if not others:
+            self._wary = self._wary_pending = None
+        elif self._wary is None and self._wary_pending is None:
+            recent = list(self._recent)
+            negative = [*recent[-self._config.short_frames :], *(Samples(each[:0], each) for each in others)]
+            self._wary_pending = self._begin(recent, negative, self._config.wary_steps)
+            self.swap_in()
 
     def wait(self) -> None:
         """Finish what is being learned, if anything, and take its weights."""
@@ -127,15 +120,20 @@ class Learner:
             self._wary, self._wary_pending = self._wary_pending.result(), None
 
     def _update(self, positive: list[Samples], negative: list[Samples]) -> None:
-        if not self._certain or self._pending is not None:
-            return
-        # only what the user drew is certain: it stays in every update
+        if self._certain and self._pending is None:
+            self._pending = self._begin(positive, negative, self._config.update_steps)
+            self.swap_in()
+
+    def _begin(self, positive: list[Samples], negative: list[Samples], steps: int) -> Future[Weights]:
+        """Learn from these frames and from what is certain; without an executor it is done on return."""
+        # only what the user drew is certain: it stays in all that is learned
         positive, negative = [*self._certain, *positive], [*self._certain, *negative]
-        job = (self.weights, positive, negative, self._config.update_steps, self._config.update_lr)
-        if self._executor is None:
-            self.weights = self._learn(*job)
-        else:
-            self._pending = self._executor.submit(self._learn, *job)
+        job = (self.weights, positive, negative, steps, self._config.update_lr)
+        if self._executor is not None:
+            return self._executor.submit(self._learn, *job)
+        done: Future[Weights] = Future()
+        done.set_result(self._learn(*job))
+        return done
 
     def _learn(
         self, weights: Weights, positive: list[Samples], negative: list[Samples], steps: int, lr: float

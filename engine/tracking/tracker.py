@@ -54,8 +54,6 @@ BOX_STEPS = 1024
 """Steps a pixel in which boxes are told."""
 MOST_POSITIVES, MOST_NEGATIVES = 32, 64
 """Samples kept of one frame: the located boxes come first, so the hardest negatives are among them."""
-WARY_AT = 2
-"""Frames of doubt from which look-alikes are reckoned with."""
 STILL_SEEN = 0.5
 """Score of `locate` from which a target that the classifier denies counts as changed; out of sight it is about .05."""
 
@@ -84,7 +82,7 @@ class TargetTracker:
         self._doubt = Doubt(config.doubt, config.state.failure)
         self._age = 1
         self._elsewhere = Elsewhere(config)
-        self._lookalikes = LookAlikes()
+        self._lookalikes = LookAlikes(config.learn)
         self._watch = Watch()
 
     @property
@@ -192,10 +190,7 @@ class TargetTracker:
             self._course.step(self._box)
         elif not was_lost:  # the size went astray before the target did
             self._box = self._extent.around(self._box.center)
-        if self._state.lost or self._doubt.frames >= WARY_AT:
-            self._learner.beware(self._lookalikes.samples)
-        else:
-            self._learner.calm()
+        self._learner.beware(self._lookalikes.feared(self._doubt, self._state.lost))
         self._learn(found, view, frame, doubted or self._doubt.strayed)
         self._age += 1
         self._here = self._look_next(frame)

@@ -37,22 +37,22 @@ def _clouds(seed, count, shift):
     return positive, negative
 
 
-def _margin(learner, positive, negative):
-    def logits(x):
-        w = learner.weights
-        hidden = np.maximum(x @ w["w4"] + w["b4"], 0)
-        hidden = np.maximum(hidden @ w["w5"] + w["b5"], 0)
-        return (hidden @ w["w6"] + w["b6"])[:, 0]
+def _score(weights, x):
+    hidden = np.maximum(x @ weights["w4"] + weights["b4"], 0)
+    hidden = np.maximum(hidden @ weights["w5"] + weights["b5"], 0)
+    return float((hidden @ weights["w6"] + weights["b6"]).mean())
 
-    return float(logits(positive).mean() - logits(negative).mean())
+
+def _margin(weights, positive, negative):
+    return _score(weights, positive) - _score(weights, negative)
 
 
 def test_the_first_frame_separates_target_and_background(backend, head):
     learner = Learner(backend, head, CONFIG, 0, None)
     positive, negative = _clouds(1, 60, 0.5)
-    before = _margin(learner, positive, negative)
+    before = _margin(learner.weights, positive, negative)
     learner.start(Samples(positive, negative))
-    assert _margin(learner, *_clouds(2, 60, 0.5)) > before + 1.0
+    assert _margin(learner.weights, *_clouds(2, 60, 0.5)) > before + 1.0
 
 
 def test_what_was_taught_on_other_frames_is_learned_and_kept(backend, head):
@@ -60,24 +60,24 @@ def test_what_was_taught_on_other_frames_is_learned_and_kept(backend, head):
     alone, both = (Learner(backend, head, CONFIG, 0, None) for _ in range(2))
     alone.start(own)
     both.start(own, [taught])
-    assert _margin(both, *_clouds(3, 60, -0.5)) > _margin(alone, *_clouds(3, 60, -0.5)) + 1.0
+    assert _margin(both.weights, *_clouds(3, 60, -0.5)) > _margin(alone.weights, *_clouds(3, 60, -0.5)) + 1.0
     for _ in range(4):
         for learner in (alone, both):
             learner.collect(Samples(*_clouds(4, 20, 0.5)), 1.0)
             learner.update_long()
-    assert _margin(both, *_clouds(3, 60, -0.5)) > _margin(alone, *_clouds(3, 60, -0.5)) + 1.0
+    assert _margin(both.weights, *_clouds(3, 60, -0.5)) > _margin(alone.weights, *_clouds(3, 60, -0.5)) + 1.0
 
 
 def test_updates_follow_a_target_that_changes(backend, head):
     learner = Learner(backend, head, CONFIG, 0, None)
     learner.start(Samples(*_clouds(1, 60, 0.5)))
     changed = _clouds(3, 40, -0.5)
-    before = _margin(learner, *changed)
+    before = _margin(learner.weights, *changed)
     for _ in range(10):
         learner.collect(Samples(*changed), 1.0)
     learner.update_short()
     learner.update_long()
-    assert _margin(learner, *changed) > before
+    assert _margin(learner.weights, *changed) > before
 
 
 def test_learning_repeats_bit_by_bit_with_the_seed(backend):
@@ -149,12 +149,6 @@ def test_frames_without_samples_of_both_kinds_are_not_kept(backend):
     assert not learner._recent
 
 
-def _score(weights, x):
-    hidden = np.maximum(x @ weights["w4"] + weights["b4"], 0)
-    hidden = np.maximum(hidden @ weights["w5"] + weights["b5"], 0)
-    return float((hidden @ weights["w6"] + weights["b6"]).mean())
-
-
 def test_look_alikes_are_told_apart_until_the_target_is_in_hand_again(backend, head):
     learner = Learner(backend, head, CONFIG, 0, None)
     positive, negative = _clouds(1, 60, 0.5)
@@ -165,10 +159,10 @@ def test_look_alikes_are_told_apart_until_the_target_is_in_hand_again(backend, h
     learner.beware([alike])
     wary = learner.judging
     assert learner.weights is before
-    assert _score(wary, positive) - _score(wary, alike) > _score(before, positive) - _score(before, alike) + 0.5
+    assert _margin(wary, positive, alike) > _margin(before, positive, alike) + 0.5
     learner.beware([alike])  # once is enough
     assert learner.judging is wary
-    learner.calm()
+    learner.beware([])
     assert learner.judging is before
 
 
@@ -189,8 +183,8 @@ def test_look_alikes_are_learned_beside_tracking(backend, head):
         assert learner.judging is learner.weights and learner.learning_others  # nobody waits
         learner.wait()
         assert learner.judging is not learner.weights and not learner.learning_others
-        learner.calm()
+        learner.beware([])
         learner.beware([_clouds(3, 20, 0.5)[0]])
-        learner.calm()  # what is under way comes too late
+        learner.beware([])  # what is under way comes too late
         learner.wait()
         assert learner.judging is learner.weights

@@ -1,9 +1,12 @@
 import numpy as np
 
+from engine.config import TrackerConfig
+from engine.tracking.doubt import Doubt
 from engine.tracking.judge import Judgement
-from engine.tracking.lookalikes import HARDEST, KEPT, WORTH, LookAlikes
+from engine.tracking.lookalikes import HARDEST, KEPT, WARY_AT, WORTH, LookAlikes
 from engine.types import Box, Proposals, read_only
 
+CONFIG = TrackerConfig()
 TARGET = Box(100, 100, 20, 20)
 
 
@@ -21,32 +24,47 @@ def elsewhere(count):
 
 
 def kept(lookalikes):
-    return [look[:, 0].tolist() for look in lookalikes.samples]
+    return [look[:, 0].tolist() for look in lookalikes.feared(fresh_doubt(), lost=True)]
+
+
+def fresh_doubt():
+    return Doubt(CONFIG.doubt, CONFIG.state.failure)
 
 
 def test_what_the_classifier_believes_in_most_is_kept_hardest_first():
-    lookalikes = LookAlikes()
+    lookalikes = LookAlikes(CONFIG.learn)
     belief = np.linspace(0.0, 0.9, HARDEST + 10)
     lookalikes.meet(judgement(elsewhere(len(belief)), belief), TARGET)
     assert kept(lookalikes) == [list(range(HARDEST + 9, 9, -1))]
 
 
 def test_the_target_itself_is_no_look_alike():
-    lookalikes = LookAlikes()
+    lookalikes = LookAlikes(CONFIG.learn)
     lookalikes.meet(judgement([TARGET.as_array(), [104, 100, 20, 20], *elsewhere(1)], [0.9, 0.8, 0.4]), TARGET)
     assert kept(lookalikes) == [[2.0]]
     lookalikes.meet(judgement([TARGET.as_array()], [0.9]), TARGET)
-    assert len(lookalikes.samples) == 1
+    assert len(kept(lookalikes)) == 1
 
 
 def test_what_nobody_would_confuse_is_not_kept():
-    lookalikes = LookAlikes()
+    lookalikes = LookAlikes(CONFIG.learn)
     lookalikes.meet(judgement(elsewhere(5), np.full(5, WORTH / 2)), TARGET)
-    assert lookalikes.samples == ()
+    assert kept(lookalikes) == []
 
 
 def test_the_latest_looks_are_kept():
-    lookalikes = LookAlikes()
+    lookalikes = LookAlikes(CONFIG.learn)
     for number in range(KEPT + 3):
         lookalikes.meet(judgement(elsewhere(number + 1), [0.1] * number + [0.9]), TARGET)
     assert [look[0] for look in kept(lookalikes)] == list(range(3, KEPT + 3))
+
+
+def test_they_are_feared_once_the_target_is_in_doubt_or_lost():
+    lookalikes, doubt = LookAlikes(CONFIG.learn), fresh_doubt()
+    lookalikes.meet(judgement(elsewhere(1), [0.4]), TARGET)
+    feared = []
+    for _ in range(WARY_AT + 1):
+        feared.append(len(lookalikes.feared(doubt, lost=False)))
+        doubt.step(0.1)
+    assert feared == [0] * WARY_AT + [1]
+    assert len(lookalikes.feared(fresh_doubt(), lost=True)) == 1
