@@ -20,6 +20,9 @@ HEAD_NAMES = ("w4", "b4", "w5", "b5", "w6", "b6")
 BOXES = 160
 """Candidates that `score` takes at once."""
 
+SLOTS, TURNED = 4, 4
+"""Views of the target that memories hold, and views of the drawn one turned over that `locate` has besides."""
+
 POSITIVES, NEGATIVES = 32, 256
 """Samples that `learn` takes a step; of the negatives the hardest 96 count."""
 

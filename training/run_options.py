@@ -35,7 +35,7 @@ def add_run_options(parser: argparse.ArgumentParser, minutes: float, capacity: i
     parser.add_argument("--seed", type=int, default=0, help="seed of everything random (default 0)")
     parser.add_argument("--threads", type=int, default=1, help="processor threads (default 1)")
     parser.add_argument(
-        "--capacity", type=int, default=capacity, help=f"samples kept at a time, under 1 MB each (default {capacity})"
+        "--capacity", type=int, default=capacity, help=f"samples kept at a time, under 1.5 MB each (default {capacity})"
     )
     parser.add_argument(
         "--feeders",

@@ -15,6 +15,7 @@ from engine.tracking.first_frame import FirstSamples, first_samples
 from engine.tracking.learner import Samples
 from engine.tracking.margin import Margin, measure_margin
 from engine.tracking.memory import Shown, shown
+from engine.tracking.turned import look_turned
 from engine.tracking.view import as_frame, look
 from engine.types import Box, Float32Array, Frame
 
@@ -63,7 +64,8 @@ class Lessons:
             if frame is not None:
                 view = look(backend, frame.image, each.box, factor)
                 first = first_samples(backend, frame.image, each.box, view, weights, factor, seed, beside)
-                patch = shown(view, as_frame(backend, frame.image, view.region), frame)
+                turned = look_turned(backend, frame.image, each.box, factor)
+                patch = shown(view, as_frame(backend, frame.image, view.region), frame, turned)
                 margin = measure_margin(backend, each.box, patch, first.views)
                 self._known[key] = lesson(frame, each.box, first, patch, margin)
         wanted = {_key(each.frame_index, each.box) for each in drawn}

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.geometry import crop_square
+from engine.models import SLOTS, TURNED
+from engine.tracking.turned import Turned
 from engine.tracking.view import CROP, SearchView
 from engine.types import Box, Float32Array, Frame, MemoryPatch, read_only
 
-SLOTS = 4
 _CELLS = 8
 """Cells of the template at stride 16: half of the search map, so the target fills the middle half of it."""
 _PATCH_PX = 64
@@ -22,17 +23,21 @@ MOST_SHOWN = 2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shown:
-    """What the user showed on one frame, see :class:`TargetMemory`: one slot of each memory, and the picture."""
+    """What the user showed on one frame, see :class:`TargetMemory`: one slot of each memory, and the picture.
+
+    ``turned`` is the same turned over, None where nobody asks for it.
+    """
 
     part8: Float32Array
     part16: Float32Array
     global16: Float32Array
     patch: MemoryPatch
+    turned: Turned | None = None
 
 
-def shown(view: SearchView, frame16: Float32Array, frame: Frame) -> Shown:
+def shown(view: SearchView, frame16: Float32Array, frame: Frame, turned: Turned | None = None) -> Shown:
     """What the middle of a view shows, to be remembered."""
-    return Shown(*_part(view, 4, 4), _part16(frame16, 4, 4), _patch(view, 4, 4, frame, first=True))
+    return Shown(*_part(view, 4, 4), _part16(frame16, 4, 4), _patch(view, 4, 4, frame, first=True), turned)
 
 
 class TargetMemory:
@@ -42,13 +47,15 @@ class TargetMemory:
     frame goes through the frame's own: ``frame16 (1, 112, 16, 16)`` below are its features of the same crop.
     Slot 0, and slot 1 where the user drew more than one box, is what the user showed and is never replaced, so drift
     cannot overwrite it; the others hold the latest confident views, first in, first out. Empty slots repeat slot 0.
+    What `locate` compares with ends with slot 0 turned over, four times.
     """
 
     def __init__(self, first: Shown, more: Sequence[Shown] = ()) -> None:
         held = [first, *more][:MOST_SHOWN]
         repeated = [*held, *[first] * (SLOTS - len(held))]
-        self.memory8: Float32Array = np.concatenate([each.part8 for each in repeated])
-        self.memory16: Float32Array = np.concatenate([each.part16 for each in repeated])
+        turned = first.turned or Turned(np.repeat(first.part8, TURNED, axis=0), np.repeat(first.part16, TURNED, axis=0))
+        self.memory8: Float32Array = np.concatenate([*(each.part8 for each in repeated), turned.part8])
+        self.memory16: Float32Array = np.concatenate([*(each.part16 for each in repeated), turned.part16])
         self.global16: Float32Array = np.concatenate([each.global16 for each in repeated])
         self.patches: tuple[MemoryPatch, ...] = tuple(each.patch for each in held)
         self._kept, self._next = len(held), 0
@@ -61,7 +68,8 @@ class TargetMemory:
     @property
     def first(self) -> tuple[Float32Array, Float32Array]:
         """``memory8, memory16`` as they were on the first frame."""
-        return np.repeat(self.memory8[:1], SLOTS, axis=0), np.repeat(self.memory16[:1], SLOTS, axis=0)
+        count = SLOTS + TURNED
+        return np.repeat(self.memory8[:1], count, axis=0), np.repeat(self.memory16[:1], count, axis=0)
 
     def remember(self, view: SearchView, frame16: Float32Array, box: Box, frame: Frame) -> None:
         """Store the target of this view in the oldest of the recent slots, unless it is too near the view's edge."""

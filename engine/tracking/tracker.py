@@ -30,6 +30,7 @@ from engine.tracking.regions import Region, bright, find_regions, inside, region
 from engine.tracking.state import StateMachine
 from engine.tracking.step import Step
 from engine.tracking.survey import FarLook, Survey
+from engine.tracking.turned import look_turned
 from engine.tracking.view import SearchView, Sight, as_frame, locate, look
 from engine.tracking.watch import Watch
 from engine.types import (
@@ -118,10 +119,11 @@ class TargetTracker:
         self._extent = Extent(box, self._config.search)
         self._course = Course()
         as_seen_in_frame = beside.start(lambda: as_frame(backend, frame.image, region))
+        turning = beside.start(lambda: look_turned(backend, frame.image, box, factor))
         view = look(backend, frame.image, box, factor)
         samples = first_samples(backend, frame.image, box, view, self._learner.weights, factor, self._seed, beside)
         frame16 = as_seen_in_frame()
-        own = shown(view, frame16, frame)
+        own = shown(view, frame16, frame, turning())
         first, *more = [own, *(each.shown for each in taught)] if certain else [each.shown for each in taught]
         self._memory = TargetMemory(first, more)
         if not certain:

@@ -9,10 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engine.models import SLOTS, TURNED
 from training.backbone.taught import SEARCHES, TaughtPool
-from training.data.episodes import INIT, MEMORY, SEARCH
+from training.data.episodes import INIT, MEMORY, SEARCH, TURNS
 from training.data.pool import Pool
-from training.locate.network import SLOTS
+
+SHOWN = 3
+"""Memory crops of an episode in a batch: the first frame, one of the later two, and the first frame turned over."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,7 @@ def draw_batch(taught: TaughtPool, config: EpisodeBatchConfig, rng: np.random.Ge
 
     Each episode is followed by one with another target of its category where there is such another. A crop without
     its target is looked at for that of the other of the pair; where there is no pair, for that of any other episode.
+    Of the first frame turned over each episode shows one view, which the tail has to be run for.
     """
     pool = taught.pool
     filled = pool.filled()
@@ -56,6 +60,7 @@ def draw_batch(taught: TaughtPool, config: EpisodeBatchConfig, rng: np.random.Ge
             partners.append(len(chosen) - 1)
             chosen.append(int(rng.choice(alike)))
     recent = rng.integers(MEMORY.start, MEMORY.stop, len(chosen))
+    turned = rng.integers(TURNS.start, TURNS.stop, len(chosen))
     slots, present = [], []
     for row, slot in enumerate(chosen):
         pair = partners[row]
@@ -65,10 +70,11 @@ def draw_batch(taught: TaughtPool, config: EpisodeBatchConfig, rng: np.random.Ge
             memory = partner if absent else row
             later = rng.random() >= config.only_first
             picks = rng.integers(0, 2, SLOTS - 1) if later else np.zeros(SLOTS - 1, dtype=np.int64)
-            slots.append([2 * memory, *(2 * memory + int(p) for p in picks)])
+            slots.append([SHOWN * memory + int(p) for p in (0, *picks, *[2] * TURNED)])
             present.append(not absent)
     search8 = np.concatenate([pool.f8[s, SEARCH.start : SEARCH.stop] for s in chosen])
-    memory8 = np.concatenate([pool.f8[s, [INIT, int(n)]] for s, n in zip(chosen, recent, strict=True)])
+    rows = zip(chosen, recent, turned, strict=True)
+    memory8 = np.concatenate([pool.f8[s, [INIT, int(n), int(t)]] for s, n, t in rows])
     boxes = np.concatenate([pool.labels["boxes"][s, SEARCH.start : SEARCH.stop] for s in chosen])
     return EpisodeBatch(
         torch.from_numpy(search8).float(),
@@ -87,9 +93,10 @@ def dev_episodes(pool: Pool, size: int = 8) -> list[EpisodeBatch]:
     for start in range(0, len(filled), size):
         part = filled[start : start + size]
         f8 = torch.from_numpy(np.stack([pool.f8[s] for s in part])).float()
-        memory8 = f8[:, : SEARCH.start].reshape(-1, *f8.shape[2:])
-        rows = torch.arange(len(part))[:, None] * SEARCH.start
-        slots = (rows + torch.tensor([INIT, MEMORY.start, MEMORY.start + 1, INIT])).repeat_interleave(SEARCHES, dim=0)
+        shown = [INIT, *range(MEMORY.start, MEMORY.stop), *range(TURNS.start, TURNS.stop)]
+        memory8 = f8[:, shown].reshape(-1, *f8.shape[2:])
+        rows = torch.arange(len(part))[:, None] * len(shown)
+        slots = (rows + torch.tensor([0, 1, 2, 0, 3, 4, 5, 6])).repeat_interleave(SEARCHES, dim=0)
         boxes = torch.from_numpy(np.concatenate([pool.labels["boxes"][s, SEARCH.start : SEARCH.stop] for s in part]))
         search8 = f8[:, SEARCH.start : SEARCH.stop].reshape(-1, *f8.shape[2:])
         there = torch.ones(len(boxes), dtype=torch.bool)

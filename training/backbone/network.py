@@ -13,7 +13,7 @@ from engine.models import ModelStore
 from training.backbone.teacher import CHANNELS
 from training.from_graphs import published_locate, published_trunk
 from training.locate.batches import MEMORY8, MEMORY16
-from training.locate.network import SLOTS, Locate, LocateConfig
+from training.locate.network import MEMORY, Locate, LocateConfig
 from training.schedule import load_checkpoint
 from training.trunk import TAP8, load_trunk
 
@@ -46,14 +46,14 @@ class Joint(nn.Module):
         Args:
             search8: ``(N, 40, 32, 32)`` of the search crops.
             memory8: ``(M, 40, 32, 32)`` of the memory crops.
-            slots: ``(N, 4) int64``, the rows of ``memory8`` that each search crop's memory holds.
+            slots: ``(N, 8) int64``, the rows of ``memory8`` that each search crop's memory holds.
         """
         f16 = self.tail(torch.cat([search8, memory8]))
         search16, memory16 = f16[: len(search8)], f16[len(search8) :]
         chosen = slots.reshape(-1)
         part8 = memory8[:, :, MEMORY8, MEMORY8][chosen]
         part16 = memory16[:, :, MEMORY16, MEMORY16][chosen]
-        assert len(chosen) == SLOTS * len(search8)
+        assert len(chosen) == MEMORY * len(search8)
         search = self.locate.neck(search8, search16)
         maps = self.locate.compare(search, self.locate.neck(part8, part16))
         return maps, self.view(search)

@@ -1,4 +1,4 @@
-"""Episodes: six crops of one target, from which training makes pairs, memories and domains."""
+"""Episodes: ten crops of one target, from which training makes pairs, memories and domains."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.geometry import crop_square, search_region
+from engine.tracking.turned import turned_crops
 from engine.types import Box
 from training.data.augment import AugmentConfig, Image, occlude, relight
 from training.data.clips import TRUE_LABELS, Clip
@@ -18,8 +19,8 @@ from training.data.pack import FramePack
 from training.data.scenes import CutOut, View, cut_out, lookalikes_of, pasted_view, photo_view, piece
 from training.data.stills import Still, StillObject
 
-CROPS = 6
-INIT, MEMORY, SEARCH = 0, slice(1, 3), slice(3, 6)
+VIEWS, CROPS = 6, 10
+INIT, MEMORY, SEARCH, TURNS = 0, slice(1, 3), slice(3, 6), slice(6, 10)
 CROP_SIZE = 256
 SEARCH_FACTOR = 4.0
 
@@ -52,8 +53,9 @@ class EpisodeConfig:
 
 @dataclass(frozen=True, eq=False)
 class Episode:
-    """Crops ``(6, 256, 256, 3) uint8``: first frame, two for the memory, three to search; their boxes ``(6, 4)``.
+    """Crops ``(10, 256, 256, 3) uint8``: first frame, two for the memory, three to search, the first turned over.
 
+    ``boxes`` ``(6, 4)`` are the target's in all but the turned ones.
     ``target`` numbers the object, ``category`` its kind; ``plain`` marks boxes that were not made by a tracker.
     """
 
@@ -123,7 +125,7 @@ class EpisodeMaker:
         present = np.flatnonzero(np.isfinite(boxes[: len(pack), 0]))
         start = int(rng.choice(present))
         near = present[np.abs(present - start) <= self.config.reach]
-        indices = [start, *(int(i) for i in rng.choice(near, CROPS - 1))]
+        indices = [start, *(int(i) for i in rng.choice(near, VIEWS - 1))]
         views = [self._turned(View(pack[i], boxes[i])) for i in indices]
         if min(float(view.box[2:].min()) for view in views) < 4.0:
             return None
@@ -149,7 +151,7 @@ class EpisodeMaker:
         if not part and item.polygons and rng.random() < self.config.pasted:
             views += self._pasted(image, still, i)
         else:
-            views += [photo_view(image, item, rng, self.config.augment) for _ in range(CROPS - 1)]
+            views += [photo_view(image, item, rng, self.config.augment) for _ in range(VIEWS - 1)]
         if min(float(view.box[2:].min()) for view in views) < 6.0:
             return None
         first = len(self._clip_targets) + (len(self._objects) if part else 0)
@@ -162,7 +164,7 @@ class EpisodeMaker:
         side = float(np.sqrt(still.objects[index].box[2:].prod()))
         views = []
         background = image
-        for n in range(CROPS - 1):
+        for n in range(VIEWS - 1):
             if n % 2 == 0:
                 other = cv2.imread(str(self._stills[int(rng.integers(len(self._stills)))].path), cv2.IMREAD_COLOR)
                 background = image if other is None else np.asarray(other, dtype=np.uint8)
@@ -175,7 +177,7 @@ class EpisodeMaker:
     def _finish(self, views: list[View], target: int, category: int, plain: bool, augment: bool = True) -> Episode:
         rng, config = self._rng, self.config
         crops = np.empty((CROPS, CROP_SIZE, CROP_SIZE, 3), dtype=np.uint8)
-        boxes = np.empty((CROPS, 4))
+        boxes = np.empty((VIEWS, 4))
         mirror = augment and rng.random() < 0.5
         for n, view in enumerate(views):
             shift, scale = 0.0, 0.0
@@ -195,4 +197,5 @@ class EpisodeMaker:
                 crop = crop[:, ::-1]
                 box[0] = CROP_SIZE - box[0] - box[2]
             crops[n], boxes[n] = crop, box
+        crops[TURNS] = turned_crops(crops[INIT], boxes[INIT])
         return Episode(crops, boxes, target, category, plain)

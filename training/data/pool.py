@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import SourceError
-from training.data.episodes import CROPS
+from training.data.episodes import CROPS, VIEWS
 from training.trunk import F8_CHANNELS, F16_CHANNELS
 
 F8_SHAPE = (CROPS, F8_CHANNELS, 32, 32)
 F16_SHAPE = (CROPS, F16_CHANNELS, 16, 16)
 LABELS = np.dtype(
-    [("serial", "<i8"), ("target", "<i4"), ("category", "<i4"), ("plain", "<i4"), ("boxes", "<f4", (CROPS, 4))]
+    [("serial", "<i8"), ("target", "<i4"), ("category", "<i4"), ("plain", "<i4"), ("boxes", "<f4", (VIEWS, 4))]
 )
 
 

@@ -8,9 +8,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from engine.models import SLOTS, TURNED
 from training.trunk import F8_CHANNELS, F16_CHANNELS
 
-SLOTS = 4
+MEMORY = SLOTS + TURNED
 CELLS = 16
 STRIDE = 16
 TEMPLATE_CELLS = 64
@@ -71,7 +72,7 @@ class Locate(nn.Module):
     """Search features and target memory -> raw score, quality and box maps.
 
     Evidence: cosine of every search cell with the 64 cells of the first template, the strongest such cosine over
-    the recent templates, and the search features gated by the pooled target.
+    the recent templates and the first one turned over, and the search features gated by the pooled target.
     """
 
     def __init__(self, config: LocateConfig = LocateConfig()) -> None:
@@ -97,8 +98,9 @@ class Locate(nn.Module):
         Args:
             f8: ``(N, 40, 32, 32)`` of the search crops.
             f16: ``(N, 112, 16, 16)`` of the search crops.
-            memory8: ``(N * 4, 40, 16, 16)``, slots of one target one after another, slot 0 the first frame.
-            memory16: ``(N * 4, 112, 8, 8)``.
+            memory8: ``(N * 8, 40, 16, 16)``, slots of one target one after another, slot 0 the first frame, the last
+                four the first frame turned over.
+            memory16: ``(N * 8, 112, 8, 8)``.
 
         Returns:
             Score logits ``(N, 1, 16, 16)``, quality logits ``(N, 1, 16, 16)`` and left, top, right, bottom
@@ -107,17 +109,17 @@ class Locate(nn.Module):
         return self.compare(self.neck(f8, f16), self.neck(memory8, memory16))
 
     def compare(self, search: Tensor, target: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The maps from the neck's features ``(N, width, 16, 16)`` of search crops and ``(N * 4, width, 8, 8)``."""
+        """The maps from the neck's features ``(N, width, 16, 16)`` of search crops and ``(N * 8, width, 8, 8)``."""
         width, batch = self.config.width, search.shape[0]
         query = functional.normalize(self.key_search(search), dim=1, eps=1e-6)
         keys = functional.normalize(self.key_target(target), dim=1, eps=1e-6)
-        keys = keys.reshape(batch, SLOTS, width, TEMPLATE_CELLS).transpose(2, 3)
-        keys = keys.reshape(batch, SLOTS * TEMPLATE_CELLS, width)
+        keys = keys.reshape(batch, MEMORY, width, TEMPLATE_CELLS).transpose(2, 3)
+        keys = keys.reshape(batch, MEMORY * TEMPLATE_CELLS, width)
         match = torch.bmm(keys, query.reshape(batch, width, CELLS * CELLS)) * self.config.key_gain
-        match = match.reshape(batch, SLOTS, TEMPLATE_CELLS, CELLS, CELLS)
+        match = match.reshape(batch, MEMORY, TEMPLATE_CELLS, CELLS, CELLS)
         first, recent = match[:, 0], match[:, 1:].amax(dim=1)
-        centre = target[:, :, 2:6, 2:6].mean(dim=(2, 3)).reshape(batch, SLOTS, width)  # the target's own extent
-        pooled = 0.5 * (centre[:, 0] + centre[:, 1:].mean(dim=1))
+        centre = target[:, :, 2:6, 2:6].mean(dim=(2, 3)).reshape(batch, MEMORY, width)  # the target's own extent
+        pooled = 0.5 * (centre[:, 0] + centre[:, 1:SLOTS].mean(dim=1))
         gated = search * pooled.reshape(batch, width, 1, 1)
         x = self.fuse(torch.cat([first, recent, search, gated], dim=1))
         found, bound = self.find(x), self.bound(x)
@@ -131,7 +133,7 @@ than the annotated box: by 5 % a side with the crop in place, by 9 % when its ow
 
 
 class LocateGraph(nn.Module):
-    """The network as it is exported: one search crop, four slots, probabilities out."""
+    """The network as it is exported: one search crop, one target's memory, probabilities out."""
 
     def __init__(self, network: Locate) -> None:
         super().__init__()

@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 
 from engine.geometry import Mapping2D
+from engine.models import SLOTS, TURNED
 from engine.testing import textured_image
-from engine.tracking.memory import SLOTS, TargetMemory, shown
+from engine.tracking.memory import TargetMemory, shown
+from engine.tracking.turned import Turned
 from engine.tracking.view import SearchView
 from engine.types import Box, Frame
 
@@ -29,7 +31,8 @@ def _memory():
 
 def test_all_slots_begin_as_the_first_patch():
     memory = _memory()
-    assert memory.memory8.shape == (SLOTS, 40, 16, 16) and memory.memory16.shape == (SLOTS, 112, 8, 8)
+    assert memory.memory8.shape == (SLOTS + TURNED, 40, 16, 16)
+    assert memory.memory16.shape == (SLOTS + TURNED, 112, 8, 8) and memory.global16.shape == (SLOTS, 112, 8, 8)
     assert (memory.memory16 == memory.memory16[:1]).all()
     assert memory.memory16[0, 0, 0].tolist() == list(range(4, 12))
 
@@ -44,10 +47,10 @@ def test_the_first_patch_is_never_replaced_and_the_oldest_goes():
 
 def test_attention_remembers_the_same_patches_by_the_features_of_the_frames_trunk():
     memory = _memory()
-    assert (memory.global16 == memory.memory16 + 10_000).all()
+    assert (memory.global16 == memory.memory16[:SLOTS] + 10_000).all()
     published = memory.global16
     memory.remember(*_seen(100), Box(108 + 32, 108, 40, 40), FRAME)
-    assert (memory.global16 == memory.memory16 + 10_000).all()
+    assert (memory.global16 == memory.memory16[:SLOTS] + 10_000).all()
     assert memory.global16[1, 0, 0, 0] == 10_106
     assert published.max() < 10_100
 
@@ -101,5 +104,15 @@ def test_what_the_user_showed_on_other_frames_stays_too():
     for value in (300, 400, 500):
         memory.remember(*_seen(value), Box(108, 108, 40, 40), FRAME)
     assert [float(memory.memory16[slot, 0, 0, 0]) for slot in range(SLOTS)] == [4, 104, 504, 404]
-    assert (memory.global16 == memory.memory16 + 10_000).all()
+    assert (memory.global16 == memory.memory16[:SLOTS] + 10_000).all()
     assert [(p.frame_index, p.first) for p in memory.patches] == [(7, True), (3, True), (7, False), (7, False)]
+
+
+def test_the_first_view_turned_over_stays_behind_the_others_and_is_no_part_of_the_first_patch():
+    turned = Turned(np.full((TURNED, 40, 16, 16), -8, np.float32), np.full((TURNED, 112, 8, 8), -16, np.float32))
+    memory = TargetMemory(shown(*_seen(0), FRAME, turned))
+    for value in (100, 200, 300, 400):
+        memory.remember(*_seen(value), Box(108, 108, 40, 40), FRAME)
+    local8, local16 = memory.local
+    assert (local8[SLOTS:] == -8).all() and (local16[SLOTS:] == -16).all() and local16[:SLOTS].min() >= 0
+    assert all((each >= 0).all() and len(each) == SLOTS + TURNED for each in memory.first)

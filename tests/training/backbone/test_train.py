@@ -7,14 +7,14 @@ import torch
 from torch import nn
 
 from engine.errors import FormatError
-from engine.models import open_models
+from engine.models import SLOTS, open_models
 from training.backbone import network
-from training.backbone.batches import EpisodeBatchConfig, dev_episodes, draw_batch
+from training.backbone.batches import SHOWN, EpisodeBatchConfig, dev_episodes, draw_batch
 from training.backbone.network import Joint, Tail, joint_of, lesson_loss, tuned_locate
 from training.backbone.taught import SEARCHES, TaughtPool
 from training.backbone.teacher import CHANNELS, HALF_CELL, Teacher
 from training.backbone.train import BackboneTraining, evaluate, train_backbone
-from training.data.episodes import INIT, SEARCH, Episode
+from training.data.episodes import INIT, SEARCH, TURNS, Episode
 from training.data.pool import Pool
 from training.export import FEATURES_SPEC, export_graph
 from training.from_graphs import published_locate, published_trunk
@@ -52,13 +52,16 @@ def test_the_tail_is_the_trunks_own(workspace):
 def test_memory_and_search_of_a_batch_belong_together(taught):
     config = EpisodeBatchConfig(episodes=4, negatives=0.5)
     batch = draw_batch(taught, config, np.random.default_rng(0))
-    assert batch.search8.shape[0] == batch.lessons.shape[0] == 4 * SEARCHES and batch.memory8.shape[0] == 8
+    assert batch.search8.shape[0] == batch.lessons.shape[0] == 4 * SEARCHES and batch.memory8.shape[0] == 4 * SHOWN
     own = torch.arange(4).repeat_interleave(SEARCHES)
-    assert torch.equal(batch.slots[:, 0] == 2 * own, batch.present)
-    assert ((batch.slots - batch.slots[:, :1]) <= 1).all()
+    assert torch.equal(batch.slots[:, 0] == SHOWN * own, batch.present)
+    within = batch.slots - batch.slots[:, :1]
+    assert (within[:, :SLOTS] <= 1).all() and (within[:, SLOTS:] == 2).all()
     for row, boxes in enumerate(batch.boxes.reshape(4, SEARCHES, 4)):
         slot = int(np.flatnonzero((taught.pool.labels["boxes"][:, SEARCH.start] == boxes[0].numpy()).all(axis=1))[0])
-        assert np.array_equal(batch.memory8[2 * row].numpy(), taught.pool.f8[slot, INIT].astype(np.float32))
+        assert np.array_equal(batch.memory8[SHOWN * row].numpy(), taught.pool.f8[slot, INIT].astype(np.float32))
+        turned = batch.memory8[SHOWN * row + 2].numpy()
+        assert any(np.array_equal(turned, each) for each in taught.pool.f8[slot, TURNS].astype(np.float32))
 
 
 def test_a_crop_without_its_target_is_looked_at_for_the_other_of_its_kind_also_behind_an_episode_alone(taught):
@@ -72,7 +75,7 @@ def test_a_crop_without_its_target_is_looked_at_for_the_other_of_its_kind_also_b
     for seed in range(20):
         batch = draw_batch(taught, EpisodeBatchConfig(episodes=7, negatives=1.0), np.random.default_rng(seed))
         kinds = [kind[boxes[0].numpy().tobytes()] for boxes in batch.boxes.reshape(7, SEARCHES, 4)]
-        looked_for = (batch.slots[:, 0].reshape(7, SEARCHES) // 2).tolist()
+        looked_for = (batch.slots[:, 0].reshape(7, SEARCHES) // SHOWN).tolist()
         row = 0
         while row < 6:
             if np.count_nonzero(labels["category"][:count] == kinds[row]) == 1:

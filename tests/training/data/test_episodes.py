@@ -5,9 +5,20 @@ import pytest
 
 from engine.errors import SourceError
 from engine.geometry import crop_square, iou, search_region
+from engine.tracking.turned import turned_crops
 from engine.types import Box
 from training.data.clips import read_clips
-from training.data.episodes import CROPS, INIT, MEMORY, SEARCH, EpisodeConfig, EpisodeMaker, jittered_region
+from training.data.episodes import (
+    CROPS,
+    INIT,
+    MEMORY,
+    SEARCH,
+    TURNS,
+    VIEWS,
+    EpisodeConfig,
+    EpisodeMaker,
+    jittered_region,
+)
 from training.data.pack import FramePack
 from training.data.photos import read_stills
 from training.data.pool import F8_SHAPE, F16_SHAPE, Entry, Pool
@@ -32,6 +43,7 @@ def test_first_crop_is_centred_and_the_others_hold_their_target(workspace):
         assert np.sqrt(episode.boxes[INIT, 2:].prod()) == pytest.approx(64, abs=0.01)
         assert np.abs(centres[MEMORY] - 128).max() < 0.03 * 256
         assert ((centres[SEARCH] > 0) & (centres[SEARCH] < 256)).all()
+        np.testing.assert_array_equal(episode.crops[TURNS], turned_crops(episode.crops[INIT], episode.boxes[INIT]))
 
 
 def test_same_seed_same_episodes(workspace):
@@ -104,7 +116,7 @@ def test_jitter_stays_within_its_bounds():
 
 def _entry(value: float, target: int) -> Entry:
     f8, f16 = np.full(F8_SHAPE, value, np.float16), np.full(F16_SHAPE, value, np.float16)
-    return Entry(f8, f16, np.full((CROPS, 4), value, np.float32), target, 2, True)
+    return Entry(f8, f16, np.full((VIEWS, 4), value, np.float32), target, 2, True)
 
 
 def test_pool_is_a_ring(tmp_path):

@@ -7,7 +7,7 @@ import onnxruntime as ort
 import pytest
 import torch
 
-from training.data.episodes import INIT, SEARCH
+from training.data.episodes import INIT, SEARCH, TURNS
 from training.data.pool import Pool
 from training.locate.batches import BatchConfig, BatchSource, dev_batches
 from training.locate.network import Locate, LocateConfig
@@ -26,7 +26,7 @@ def test_a_batch_pairs_search_crops_with_their_own_memory(workspace):
     pool = Pool.open(workspace.pool)
     batch = BatchSource(pool, BatchConfig(size=16, negatives=0.0, only_first=1.0)).draw(np.random.default_rng(0))
     assert batch.present.all()
-    memory = batch.memory16.reshape(16, 4, 112, 8, 8)
+    memory = batch.memory16.reshape(16, 8, 112, 8, 8)
     for i in range(16):
         slot = next(
             s
@@ -36,6 +36,8 @@ def test_a_batch_pairs_search_crops_with_their_own_memory(workspace):
         own = torch.from_numpy(pool.f16[slot, INIT, :, 4:12, 4:12].copy()).float()
         for k in range(4):
             assert torch.equal(memory[i, k], own)
+        turned = torch.from_numpy(pool.f16[slot, TURNS, :, 4:12, 4:12].copy()).float()
+        assert torch.equal(memory[i, 4:], turned)
 
 
 def test_negatives_show_another_target(workspace):
