@@ -101,7 +101,8 @@ class OnnxRuntimeBackend(Backend):
         try:
             return dict(zip(names, session.run(names, dict(feeds)), strict=True))
         except Exception as error:  # ONNX Runtime's own exceptions share no public base
-            raise BackendError(f"graph {graph!r} failed in ONNX Runtime: {error}") from error
+            advice = "if its models are another version's, export them again"
+            raise BackendError(f"graph {graph!r} failed in ONNX Runtime, {advice}: {error}") from error
 
     def head(self) -> Mapping[str, Float32Array]:
         """The online classifier's initial weights."""
