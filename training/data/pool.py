@@ -41,10 +41,12 @@ class Pool:
 
     @staticmethod
     def create(folder: Path, capacity: int) -> Pool:
-        """A new, empty ring, or the one that is there if it has this capacity."""
+        """A new, empty ring, or the one that is there if it has this capacity and as many crops an episode."""
         folder.mkdir(parents=True, exist_ok=True)
-        if (folder / "labels.npy").exists() and len(np.load(folder / "labels.npy", mmap_mode="r")) == capacity:
-            return Pool.open(folder, writable=True)
+        if (folder / "labels.npy").exists():
+            ring = Pool.open(folder, writable=True)
+            if ring.f8.shape == (capacity, *F8_SHAPE):
+                return ring
         labels = np.lib.format.open_memmap(folder / "labels.npy", mode="w+", dtype=LABELS, shape=(capacity,))
         labels["serial"] = -1
         for name, shape in (("f8", F8_SHAPE), ("f16", F16_SHAPE)):

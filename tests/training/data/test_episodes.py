@@ -138,6 +138,13 @@ def test_pool_is_gone_on_with_or_made_anew(tmp_path):
     assert len(Pool.create(tmp_path, 4)) == 0
 
 
+def test_a_pool_of_episodes_with_fewer_crops_is_made_anew(tmp_path):
+    Pool.create(tmp_path, 3).write(0, _entry(1, 1))
+    np.lib.format.open_memmap(tmp_path / "f8.npy", mode="w+", dtype=np.float16, shape=(3, 6, *F8_SHAPE[1:]))
+    pool = Pool.create(tmp_path, 3)
+    assert len(pool) == 0 and pool.f8.shape == (3, *F8_SHAPE)
+
+
 def test_no_pool_is_an_error(tmp_path):
     with pytest.raises(SourceError, match="no pool"):
         Pool.open(tmp_path)
