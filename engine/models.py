@@ -22,6 +22,7 @@ BOXES = 160
 
 SLOTS, TURNED = 4, 4
 """Views of the target that memories hold, and views of the drawn one turned over that `locate` has besides."""
+LOCATE_SLOTS = SLOTS + TURNED
 
 POSITIVES, NEGATIVES = 32, 256
 """Samples that `learn` takes a step; of the negatives the hardest 96 count."""

@@ -15,10 +15,10 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
 
-from engine.models import BOXES, NEGATIVES, POSITIVES
+from engine.models import BOXES, LOCATE_SLOTS, NEGATIVES, POSITIVES
 from training.export_half import complete_halves
 from training.graph_edit import declare_inputs, drop_unused
-from training.locate.network import MEMORY, Locate, LocateGraph
+from training.locate.network import Locate, LocateGraph
 from training.manifest import register_graph
 from training.mdnet.learn import LearnGraph
 from training.mdnet.network import FEATURES, HEAD_NAMES, HEAD_SHAPES, ScoreGraph, SharedNeck
@@ -61,8 +61,8 @@ LOCATE_SPEC = GraphSpec(
     {
         "f8": F8_SHAPE,
         "f16": F16_SHAPE,
-        "memory8": (MEMORY, F8_CHANNELS, 16, 16),
-        "memory16": (MEMORY, F16_CHANNELS, 8, 8),
+        "memory8": (LOCATE_SLOTS, F8_CHANNELS, 16, 16),
+        "memory16": (LOCATE_SLOTS, F16_CHANNELS, 8, 8),
     },
     ("score", "quality", "ltrb"),
 )

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from engine.backends.base import Backend, Feeds, Outputs
-from engine.models import BOXES, HEAD_NAMES, NEGATIVES, POSITIVES, SLOTS, TURNED
+from engine.models import BOXES, HEAD_NAMES, LOCATE_SLOTS, NEGATIVES, POSITIVES, SLOTS
 from engine.types import Float32Array, UInt8Array
 
 LIMITS = {"fp32": 1e-3, "fp16": 1e-2}
@@ -64,8 +64,8 @@ def sample_feeds(reference: Backend) -> dict[str, dict[str, Float32Array]]:
     feeds: dict[str, dict[str, Float32Array]] = {"features": {"image": _planes(crop)}}
     maps = reference.run("features", feeds["features"])
     memory = {
-        "memory8": np.repeat(maps["f8"][:, :, 8:24, 8:24], SLOTS + TURNED, axis=0),
-        "memory16": np.repeat(maps["f16"][:, :, 4:12, 4:12], SLOTS + TURNED, axis=0),
+        "memory8": np.repeat(maps["f8"][:, :, 8:24, 8:24], LOCATE_SLOTS, axis=0),
+        "memory16": np.repeat(maps["f16"][:, :, 4:12, 4:12], LOCATE_SLOTS, axis=0),
     }
     feeds["locate"] = {**maps, **memory}
     head = {name: reference.head()[name] for name in HEAD_NAMES}

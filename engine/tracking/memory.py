@@ -8,13 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.geometry import crop_square
-from engine.models import SLOTS, TURNED
+from engine.models import LOCATE_SLOTS, SLOTS, TURNED
 from engine.tracking.turned import Turned
-from engine.tracking.view import CROP, SearchView
+from engine.tracking.view import CROP, TEMPLATE, SearchView, template8, template16
 from engine.types import Box, Float32Array, Frame, MemoryPatch, read_only
 
-_CELLS = 8
-"""Cells of the template at stride 16: half of the search map, so the target fills the middle half of it."""
 _PATCH_PX = 64
 """Side of the pictures of what is remembered."""
 MOST_SHOWN = 2
@@ -37,7 +35,8 @@ class Shown:
 
 def shown(view: SearchView, frame16: Float32Array, frame: Frame, turned: Turned | None = None) -> Shown:
     """What the middle of a view shows, to be remembered."""
-    return Shown(*_part(view, 4, 4), _part16(frame16, 4, 4), _patch(view, 4, 4, frame, first=True), turned)
+    parts = template8(view.f8), template16(view.f16), template16(frame16)
+    return Shown(*parts, _patch(view, 4, 4, frame, first=True), turned)
 
 
 class TargetMemory:
@@ -68,35 +67,24 @@ class TargetMemory:
     @property
     def first(self) -> tuple[Float32Array, Float32Array]:
         """``memory8, memory16`` as they were on the first frame."""
-        count = SLOTS + TURNED
-        return np.repeat(self.memory8[:1], count, axis=0), np.repeat(self.memory16[:1], count, axis=0)
+        return np.repeat(self.memory8[:1], LOCATE_SLOTS, axis=0), np.repeat(self.memory16[:1], LOCATE_SLOTS, axis=0)
 
     def remember(self, view: SearchView, frame16: Float32Array, box: Box, frame: Frame) -> None:
         """Store the target of this view in the oldest of the recent slots, unless it is too near the view's edge."""
         cx, cy = Box.from_array(view.mapping.forward(box.as_array())).center
         column, row = (round((c - CROP / 4) / 16) for c in (cx, cy))
-        if not (0 <= row <= _CELLS and 0 <= column <= _CELLS):
+        if not (0 <= row <= TEMPLATE and 0 <= column <= TEMPLATE):
             return
-        part8, part16 = _part(view, row, column)
         slot = self._kept + self._next % (SLOTS - self._kept)
         # new arrays: the old ones may still be read elsewhere
         self.memory8, self.memory16 = self.memory8.copy(), self.memory16.copy()
         self.global16 = self.global16.copy()
-        self.memory8[slot], self.memory16[slot] = part8[0], part16[0]
-        self.global16[slot] = _part16(frame16, row, column)[0]
+        self.memory8[slot] = template8(view.f8, row, column)[0]
+        self.memory16[slot] = template16(view.f16, row, column)[0]
+        self.global16[slot] = template16(frame16, row, column)[0]
         self._next += 1
         patch = _patch(view, row, column, frame)
         self.patches = (*self.patches[:slot], patch, *self.patches[slot + 1 :])
-
-
-def _part(view: SearchView, row: int, column: int) -> tuple[Float32Array, Float32Array]:
-    """The maps' parts ``(1, 40, 16, 16)`` and ``(1, 112, 8, 8)`` from this stride-16 cell on."""
-    rows8, columns8 = slice(2 * row, 2 * (row + _CELLS)), slice(2 * column, 2 * (column + _CELLS))
-    return view.f8[:, :, rows8, columns8], _part16(view.f16, row, column)
-
-
-def _part16(f16: Float32Array, row: int, column: int) -> Float32Array:
-    return f16[:, :, row : row + _CELLS, column : column + _CELLS]
 
 
 def _patch(view: SearchView, row: int, column: int, frame: Frame, first: bool = False) -> MemoryPatch:

@@ -119,7 +119,7 @@ class TargetTracker:
         self._extent = Extent(box, self._config.search)
         self._course = Course()
         as_seen_in_frame = beside.start(lambda: as_frame(backend, frame.image, region))
-        turning = beside.start(lambda: look_turned(backend, frame.image, box, factor))
+        turning = beside.start(lambda: look_turned(backend, frame.image, box, factor) if certain else None)
         view = look(backend, frame.image, box, factor)
         samples = first_samples(backend, frame.image, box, view, self._learner.weights, factor, self._seed, beside)
         frame16 = as_seen_in_frame()

@@ -14,7 +14,7 @@ import numpy as np
 
 from engine.backends.base import Backend
 from engine.geometry import crop_square, search_region
-from engine.tracking.view import CROP, network_image
+from engine.tracking.view import CROP, network_image, template8, template16
 from engine.types import Box, Float32Array, Float64Array, UInt8Array
 
 
@@ -52,8 +52,8 @@ def look_turned(backend: Backend, image: UInt8Array, box: Box, factor: float) ->
     crops = turned_crops(patch, mapping.forward(box.as_array()))
     maps = [backend.run("features", {"image": network_image(crop)}) for crop in crops]
     return Turned(
-        np.concatenate([each["f8"][:, :, 8:24, 8:24] for each in maps]),
-        np.concatenate([each["f16"][:, :, 4:12, 4:12] for each in maps]),
+        np.concatenate([template8(each["f8"]) for each in maps]),
+        np.concatenate([template16(each["f16"]) for each in maps]),
     )
 
 

@@ -14,6 +14,8 @@ from engine.types import Box, Float32Array, Float64Array, UInt8Array
 
 CROP = 256
 """Side of the search crop in network pixels."""
+TEMPLATE = 8
+"""Cells of a template at stride 16: half of the search map, so the target fills the middle half of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +68,16 @@ def as_frame(backend: Backend, image: UInt8Array, region: Box) -> Float32Array:
     """``(1, 112, 16, 16)``: a view's region seen by the trunk of the whole frame, which attention compares with."""
     patch, _ = crop_square(image, region, CROP)
     return backend.run("encode_square", {"image": network_image(patch)})["f16"]
+
+
+def template8(f8: Float32Array, row: int = 4, column: int = 4) -> Float32Array:
+    """The part ``(1, 40, 16, 16)`` of a stride-8 map from this stride-16 cell on; the middle if none is given."""
+    return f8[:, :, 2 * row : 2 * (row + TEMPLATE), 2 * column : 2 * (column + TEMPLATE)]
+
+
+def template16(f16: Float32Array, row: int = 4, column: int = 4) -> Float32Array:
+    """The part ``(1, 112, 8, 8)`` of a stride-16 map from this cell on; the middle if none is given."""
+    return f16[:, :, row : row + TEMPLATE, column : column + TEMPLATE]
 
 
 def locate(backend: Backend, view: SearchView, memory8: Float32Array, memory16: Float32Array) -> Located:

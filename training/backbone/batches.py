@@ -11,7 +11,7 @@ from torch import Tensor
 
 from engine.models import SLOTS, TURNED
 from training.backbone.taught import SEARCHES, TaughtPool
-from training.data.episodes import INIT, MEMORY, SEARCH, TURNS
+from training.data.episodes import CROPS, INIT, MEMORY, SEARCH, TURNED_CROPS
 from training.data.pool import Pool
 
 SHOWN = 3
@@ -60,7 +60,7 @@ def draw_batch(taught: TaughtPool, config: EpisodeBatchConfig, rng: np.random.Ge
             partners.append(len(chosen) - 1)
             chosen.append(int(rng.choice(alike)))
     recent = rng.integers(MEMORY.start, MEMORY.stop, len(chosen))
-    turned = rng.integers(TURNS.start, TURNS.stop, len(chosen))
+    turned = rng.integers(TURNED_CROPS.start, TURNED_CROPS.stop, len(chosen))
     slots, present = [], []
     for row, slot in enumerate(chosen):
         pair = partners[row]
@@ -93,7 +93,7 @@ def dev_episodes(pool: Pool, size: int = 8) -> list[EpisodeBatch]:
     for start in range(0, len(filled), size):
         part = filled[start : start + size]
         f8 = torch.from_numpy(np.stack([pool.f8[s] for s in part])).float()
-        shown = [INIT, *range(MEMORY.start, MEMORY.stop), *range(TURNS.start, TURNS.stop)]
+        shown = [INIT, *range(MEMORY.start, MEMORY.stop), *range(CROPS)[TURNED_CROPS]]
         memory8 = f8[:, shown].reshape(-1, *f8.shape[2:])
         rows = torch.arange(len(part))[:, None] * len(shown)
         slots = (rows + torch.tensor([0, 1, 2, 0, 3, 4, 5, 6])).repeat_interleave(SEARCHES, dim=0)

@@ -9,11 +9,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from engine.errors import FormatError
-from engine.models import ModelStore
+from engine.models import LOCATE_SLOTS, ModelStore
 from training.backbone.teacher import CHANNELS
 from training.from_graphs import published_locate, published_trunk
 from training.locate.batches import MEMORY8, MEMORY16
-from training.locate.network import MEMORY, Locate, LocateConfig
+from training.locate.network import Locate, LocateConfig
 from training.schedule import load_checkpoint
 from training.trunk import TAP8, load_trunk
 
@@ -53,7 +53,7 @@ class Joint(nn.Module):
         chosen = slots.reshape(-1)
         part8 = memory8[:, :, MEMORY8, MEMORY8][chosen]
         part16 = memory16[:, :, MEMORY16, MEMORY16][chosen]
-        assert len(chosen) == MEMORY * len(search8)
+        assert len(chosen) == LOCATE_SLOTS * len(search8)
         search = self.locate.neck(search8, search16)
         maps = self.locate.compare(search, self.locate.neck(part8, part16))
         return maps, self.view(search)

@@ -20,7 +20,7 @@ from training.data.scenes import CutOut, View, cut_out, lookalikes_of, pasted_vi
 from training.data.stills import Still, StillObject
 
 VIEWS, CROPS = 6, 10
-INIT, MEMORY, SEARCH, TURNS = 0, slice(1, 3), slice(3, 6), slice(6, 10)
+INIT, MEMORY, SEARCH, TURNED_CROPS = 0, slice(1, 3), slice(3, 6), slice(6, 10)
 CROP_SIZE = 256
 SEARCH_FACTOR = 4.0
 
@@ -197,5 +197,5 @@ class EpisodeMaker:
                 crop = crop[:, ::-1]
                 box[0] = CROP_SIZE - box[0] - box[2]
             crops[n], boxes[n] = crop, box
-        crops[TURNS] = turned_crops(crops[INIT], boxes[INIT])
+        crops[TURNED_CROPS] = turned_crops(crops[INIT], boxes[INIT])
         return Episode(crops, boxes, target, category, plain)

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.models import SLOTS
-from training.data.episodes import INIT, MEMORY, SEARCH, TURNS
+from training.data.episodes import CROPS, INIT, MEMORY, SEARCH, TURNED_CROPS
 from training.data.pool import Pool
 
 MEMORY8 = slice(8, 24)  # the central half of the maps of a centred crop
 MEMORY16 = slice(4, 12)
-TURNED = range(TURNS.start, TURNS.stop)
+_OVER = range(CROPS)[TURNED_CROPS]
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,9 @@ class BatchSource:
 
     def _memory_crops(self, rng: np.random.Generator) -> list[int]:
         if rng.random() < self._config.only_first:
-            return [INIT] * SLOTS + [*TURNED]
+            return [INIT] * SLOTS + [*_OVER]
         # a slot is filled with one of the recent crops or still holds the first
-        return [INIT, *(int(n) for n in rng.integers(INIT, MEMORY.stop, SLOTS - 1)), *TURNED]
+        return [INIT, *(int(n) for n in rng.integers(INIT, MEMORY.stop, SLOTS - 1)), *_OVER]
 
     def _other(self, slot: int, filled: NDArray[np.int64], rng: np.random.Generator) -> int:
         """A slot with another target, of the same category where there is one."""
@@ -102,7 +102,7 @@ def gather(
 def dev_batches(pool: Pool, size: int = 32) -> list[Batch]:
     """Every search crop of a development pool with its own memory, always in the same order."""
     pairs = [(slot, n) for slot in pool.filled() for n in range(SEARCH.start, SEARCH.stop)]
-    crops = [INIT, MEMORY.start, MEMORY.start + 1, INIT, *TURNED]
+    crops = [INIT, MEMORY.start, MEMORY.start + 1, INIT, *_OVER]
     batches = []
     for start in range(0, len(pairs), size):
         part = pairs[start : start + size]

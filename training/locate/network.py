@@ -8,10 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.models import SLOTS, TURNED
+from engine.models import LOCATE_SLOTS, SLOTS
 from training.trunk import F8_CHANNELS, F16_CHANNELS
 
-MEMORY = SLOTS + TURNED
 CELLS = 16
 STRIDE = 16
 TEMPLATE_CELLS = 64
@@ -113,12 +112,12 @@ class Locate(nn.Module):
         width, batch = self.config.width, search.shape[0]
         query = functional.normalize(self.key_search(search), dim=1, eps=1e-6)
         keys = functional.normalize(self.key_target(target), dim=1, eps=1e-6)
-        keys = keys.reshape(batch, MEMORY, width, TEMPLATE_CELLS).transpose(2, 3)
-        keys = keys.reshape(batch, MEMORY * TEMPLATE_CELLS, width)
+        keys = keys.reshape(batch, LOCATE_SLOTS, width, TEMPLATE_CELLS).transpose(2, 3)
+        keys = keys.reshape(batch, LOCATE_SLOTS * TEMPLATE_CELLS, width)
         match = torch.bmm(keys, query.reshape(batch, width, CELLS * CELLS)) * self.config.key_gain
-        match = match.reshape(batch, MEMORY, TEMPLATE_CELLS, CELLS, CELLS)
+        match = match.reshape(batch, LOCATE_SLOTS, TEMPLATE_CELLS, CELLS, CELLS)
         first, recent = match[:, 0], match[:, 1:].amax(dim=1)
-        centre = target[:, :, 2:6, 2:6].mean(dim=(2, 3)).reshape(batch, MEMORY, width)  # the target's own extent
+        centre = target[:, :, 2:6, 2:6].mean(dim=(2, 3)).reshape(batch, LOCATE_SLOTS, width)  # the target's own extent
         pooled = 0.5 * (centre[:, 0] + centre[:, 1:SLOTS].mean(dim=1))
         gated = search * pooled.reshape(batch, width, 1, 1)
         x = self.fuse(torch.cat([first, recent, search, gated], dim=1))

@@ -14,7 +14,7 @@ from training.backbone.network import Joint, Tail, joint_of, lesson_loss, tuned_
 from training.backbone.taught import SEARCHES, TaughtPool
 from training.backbone.teacher import CHANNELS, HALF_CELL, Teacher
 from training.backbone.train import BackboneTraining, evaluate, train_backbone
-from training.data.episodes import INIT, SEARCH, TURNS, Episode
+from training.data.episodes import INIT, SEARCH, TURNED_CROPS, Episode
 from training.data.pool import Pool
 from training.export import FEATURES_SPEC, export_graph
 from training.from_graphs import published_locate, published_trunk
@@ -61,7 +61,7 @@ def test_memory_and_search_of_a_batch_belong_together(taught):
         slot = int(np.flatnonzero((taught.pool.labels["boxes"][:, SEARCH.start] == boxes[0].numpy()).all(axis=1))[0])
         assert np.array_equal(batch.memory8[SHOWN * row].numpy(), taught.pool.f8[slot, INIT].astype(np.float32))
         turned = batch.memory8[SHOWN * row + 2].numpy()
-        assert any(np.array_equal(turned, each) for each in taught.pool.f8[slot, TURNS].astype(np.float32))
+        assert any(np.array_equal(turned, each) for each in taught.pool.f8[slot, TURNED_CROPS].astype(np.float32))
 
 
 def test_a_crop_without_its_target_is_looked_at_for_the_other_of_its_kind_also_behind_an_episode_alone(taught):

@@ -13,7 +13,7 @@ from training.data.episodes import (
     INIT,
     MEMORY,
     SEARCH,
-    TURNS,
+    TURNED_CROPS,
     VIEWS,
     EpisodeConfig,
     EpisodeMaker,
@@ -43,7 +43,9 @@ def test_first_crop_is_centred_and_the_others_hold_their_target(workspace):
         assert np.sqrt(episode.boxes[INIT, 2:].prod()) == pytest.approx(64, abs=0.01)
         assert np.abs(centres[MEMORY] - 128).max() < 0.03 * 256
         assert ((centres[SEARCH] > 0) & (centres[SEARCH] < 256)).all()
-        np.testing.assert_array_equal(episode.crops[TURNS], turned_crops(episode.crops[INIT], episode.boxes[INIT]))
+        np.testing.assert_array_equal(
+            episode.crops[TURNED_CROPS], turned_crops(episode.crops[INIT], episode.boxes[INIT])
+        )
 
 
 def test_same_seed_same_episodes(workspace):

@@ -7,7 +7,7 @@ import onnxruntime as ort
 import pytest
 import torch
 
-from training.data.episodes import INIT, SEARCH, TURNS
+from training.data.episodes import INIT, SEARCH, TURNED_CROPS
 from training.data.pool import Pool
 from training.locate.batches import BatchConfig, BatchSource, dev_batches
 from training.locate.network import Locate, LocateConfig
@@ -36,7 +36,7 @@ def test_a_batch_pairs_search_crops_with_their_own_memory(workspace):
         own = torch.from_numpy(pool.f16[slot, INIT, :, 4:12, 4:12].copy()).float()
         for k in range(4):
             assert torch.equal(memory[i, k], own)
-        turned = torch.from_numpy(pool.f16[slot, TURNS, :, 4:12, 4:12].copy()).float()
+        turned = torch.from_numpy(pool.f16[slot, TURNED_CROPS, :, 4:12, 4:12].copy()).float()
         assert torch.equal(memory[i, 4:], turned)
 
 
