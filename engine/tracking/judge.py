@@ -18,6 +18,8 @@ from engine.types import PROPOSAL_KINDS, Box, Float32Array, Float64Array, Propos
 
 CELLS = 16
 HANN = hann_window(CELLS).ravel()
+SAME = 0.6
+"""Overlap from which candidates show the same thing."""
 THERE = 0.35
 """Distance within which a candidate is at a place, in target sides."""
 MIN_AGREEMENT = 1e-2
@@ -98,7 +100,7 @@ def judge(
         ranked = np.where(at_place(boxes, scene.place, scene.previous.side), promise, -1.0)
     best = int(np.argmax(ranked))
     overlap = iou(boxes, boxes[best])
-    same, apart = overlap > 0.6, overlap < 0.3
+    same, apart = overlap > SAME, overlap < 0.3
     box = _extent(located, regressor, boxes[same], features[same], scores[same], boxes[best], config.ridge_weight)
     confidence = float(np.sort(scores[same])[-5:].mean())
     rival = float(scores[apart].max()) if apart.any() else 0.0

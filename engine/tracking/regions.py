@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -24,6 +24,9 @@ REACH = 1.5
 LEAST_REACH = 4
 ANY_REACH = 16
 """The same in cells where no size is expected."""
+
+MOST_CHANGE = 1.6
+"""Factor by which a region's side may differ from the target's before its size counts for nothing."""
 
 LOG_SCALE = 3 * float(np.log(1.05))
 LOG_ASPECT = 0.05
@@ -92,6 +95,18 @@ def find_regions(
         frame_box = np.concatenate([box[:2] * scale + (attention.region.x, attention.region.y), box[2:] * scale])
         regions.append(Region(Box.from_array(clip_boxes(frame_box, *frame_size)), peak, mass))
     return regions
+
+
+def sized_like(region: Region, box: Box) -> Region:
+    """The region, with the size of this box if it is much smaller or larger: maps tell well where, and less how large.
+
+    A small bright part of a target fits the classifier as well as all of it.
+    """
+    change = region.box.side / box.side
+    if 1 / MOST_CHANGE <= change <= MOST_CHANGE:
+        return region
+    cx, cy = region.box.center
+    return replace(region, box=Box(cx - box.w / 2, cy - box.h / 2, box.w, box.h))
 
 
 def region_proposals(regions: Sequence[Region], count: int, rng: np.random.Generator) -> Float64Array:

@@ -13,6 +13,7 @@ from engine.geometry import clip_box, iou, search_region, snap_box
 from engine.tracking.attention import EncodedFrame
 from engine.tracking.beside import Beside
 from engine.tracking.box_regression import BoxRegressor
+from engine.tracking.continuity import Continuity
 from engine.tracking.course import Course
 from engine.tracking.doubt import Doubt
 from engine.tracking.elsewhere import Elsewhere
@@ -26,7 +27,15 @@ from engine.tracking.lookalikes import LookAlikes
 from engine.tracking.margin import measure_margin
 from engine.tracking.memory import TargetMemory, shown
 from engine.tracking.recall import Recall
-from engine.tracking.regions import Region, bright, find_regions, inside, region_boxes, region_proposals
+from engine.tracking.regions import (
+    Region,
+    bright,
+    find_regions,
+    inside,
+    region_boxes,
+    region_proposals,
+    sized_like,
+)
 from engine.tracking.state import StateMachine
 from engine.tracking.step import Step
 from engine.tracking.survey import FarLook, Survey
@@ -118,6 +127,7 @@ class TargetTracker:
         self._box = self._here = box
         self._extent = Extent(box, self._config.search)
         self._course = Course()
+        self._continuity = Continuity()
         as_seen_in_frame = beside.start(lambda: as_frame(backend, frame.image, region))
         turning = beside.start(lambda: look_turned(backend, frame.image, box, factor) if certain else None)
         view = look(backend, frame.image, box, factor)
@@ -180,6 +190,9 @@ class TargetTracker:
         if elsewhere or (doubted and confidence < level) or self._doubt.strayed:
             confidence = min(confidence, self._config.state.success * 0.99)
         was_lost = self._state.lost
+        sure = not (was_lost or doubted or self._doubt.strayed) and found.confidence >= self._doubt.fair
+        if self._continuity.step(found, sure) and not was_lost:  # changed beyond recognition, but not gone
+            confidence = max(confidence, self._config.state.failure)
         state = self._state.step(confidence)
         if not self._state.lost:
             self._watch.end()
@@ -235,9 +248,10 @@ class TargetTracker:
     def _judge(
         self, sight: Sight, box: Box, regions: list[Region], local: bool, place: Float64Array | None = None
     ) -> Judgement:
-        search = self._config.search
+        search, window = self._config.search, 0.0
+        if local and not self._state.lost:
+            regions, window = [sized_like(region, box) for region in regions], search.window_influence
         extra = region_proposals(regions, self._config.attention.proposals // max(len(regions), 1), self._rng)
-        window = search.window_influence if local and not self._state.lost else 0.0
         scene = Scene(sight.view, sight.located, box, extra, window, place)
         return judge(self._backend, scene, self._learner.judging, self._regressor, search, self._rng)
 

@@ -3,7 +3,7 @@ import pytest
 
 from engine.config import AttentionConfig
 from engine.geometry import iou
-from engine.tracking.regions import bright, find_regions, region_proposals
+from engine.tracking.regions import MOST_CHANGE, Region, bright, find_regions, region_proposals, sized_like
 from engine.types import AttentionMap, Box
 
 
@@ -94,3 +94,17 @@ def test_proposals_gather_around_their_regions_and_repeat_with_the_seed():
 
 def test_no_regions_no_proposals():
     assert region_proposals([], 64, np.random.default_rng(0)).shape == (0, 4)
+
+
+@pytest.mark.parametrize("change", [1.2 * MOST_CHANGE, 1 / (1.2 * MOST_CHANGE)])
+def test_a_region_of_quite_another_size_tells_where_and_not_how_large(change):
+    box = Box(300, 200, 20, 80)
+    sized = sized_like(Region(Box(0, 0, 40 * change, 40 * change), 0.9, 3.0), box)
+    assert sized.box.center == pytest.approx((20 * change, 20 * change))
+    assert (sized.box.w, sized.box.h) == (box.w, box.h)
+    assert (sized.peak, sized.mass) == (0.9, 3.0)
+
+
+def test_a_region_of_about_the_targets_size_keeps_its_own():
+    region = Region(Box(0, 0, 50, 30), 0.9, 3.0)
+    assert sized_like(region, Box(300, 200, 20, 80)) is region
