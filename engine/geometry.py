@@ -89,11 +89,15 @@ def center_distance(a: Box, b: Box) -> float:
     return float(np.hypot(*np.subtract(a.center, b.center)))
 
 
+def box_at(center: tuple[float, float], w: float, h: float) -> Box:
+    """The box of this size with its middle at this place."""
+    return Box(center[0] - w / 2, center[1] - h / 2, w, h)
+
+
 def search_region(box: Box, factor: float) -> Box:
     """The square of side ``factor * sqrt(w h)`` around the box's centre, in frame pixels."""
     side = max(factor * box.side, 2.0)
-    cx, cy = box.center
-    return Box(cx - side / 2, cy - side / 2, side, side)
+    return box_at(box.center, side, side)
 
 
 def crop_square(image: UInt8Array, region: Box, size: int) -> tuple[UInt8Array, Mapping2D]:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from engine.errors import SourceError
-from engine.geometry import clip_box
+from engine.geometry import box_at, clip_box
 from engine.types import Box, UInt8Array
 
 
@@ -21,7 +21,7 @@ def moving_box(index: int, width: int = 320, height: int = 240, side: tuple[floa
     h = side[1] * (1.0 + 0.15 * math.sin(index / 23.0))
     cx = width / 2 + (width / 2 - side[0]) * math.sin(index / 17.0) * 0.8
     cy = height / 2 + (height / 2 - side[1]) * math.sin(index / 29.0 + 0.7) * 0.8
-    return Box(cx - w / 2, cy - h / 2, w, h)
+    return box_at((cx, cy), w, h)
 
 
 def textured_image(index: int, width: int = 320, height: int = 240, target: bool = True) -> UInt8Array:

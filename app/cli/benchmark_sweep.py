@@ -20,6 +20,7 @@ from engine.backends.calibration import processor
 from engine.backends.select import open_backend
 from engine.config import TrackerConfig
 from engine.errors import SourceError
+from engine.geometry import box_at
 from engine.progress import Progress
 from engine.sources import open_source
 from engine.tracking.multi import MultiTracker
@@ -135,7 +136,7 @@ def _targets(size: tuple[int, int], count: int) -> Mapping[int, Box]:
     sx, sy = size[0] / 640, size[1] / 480
     w, h = own.w * sx, own.h * sy
     centers = [((i % GRID + 0.5) * size[0] / GRID, (i // GRID + 0.5) * size[1] / GRID) for i in range(GRID * GRID)]
-    boxes = [Box(own.x * sx, own.y * sy, w, h), *(Box(x - w / 2, y - h / 2, w, h) for x, y in centers)]
+    boxes = [Box(own.x * sx, own.y * sy, w, h), *(box_at(center, w, h) for center in centers)]
     return dict(enumerate(boxes[:count], 1))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from engine.errors import FormatError
 from engine.formats.base import TrackWriter
 from engine.formats.mp4 import Mp4File
-from engine.geometry import crop_square
+from engine.geometry import box_at, crop_square
 from engine.motion import smoothed
 from engine.track_log import LogFrame
 from engine.track_rows import Rows
@@ -66,7 +66,7 @@ def crop_regions(rows: Rows, plan: CropPlan) -> dict[int, Box]:
     regions = {}
     for frame, (cx, cy), (extent,) in zip(rows["frame"].tolist(), center[last], size[last], strict=True):
         side = max(plan.margin * float(extent), 4.0)
-        regions[frame] = Box(float(cx) - side / 2, float(cy) - side / 2, side, side)
+        regions[frame] = box_at((float(cx), float(cy)), side, side)
     return regions
 
 

@@ -26,20 +26,21 @@ class Continuity:
     """
 
     def __init__(self) -> None:
-        self._last: Float64Array | None = None
-        self._missed = 0
-        self._held = False
+        self._last: Float64Array = np.empty(0)
+        self._missed = PATIENCE + 1  # there is nothing to go on from before something was sure
 
     def step(self, found: Judgement, sure: bool) -> bool:
         """Whether this is what was ``sure`` last, that frame or gone on with from there until now."""
+        if not sure and self._missed > PATIENCE:
+            return False
         overlap = iou(found.proposals.boxes, found.box.as_array())
-        same = overlap > min(SAME, overlap.max() - 1e-9)
+        same = overlap > min(SAME, overlap.max() - 1e-9)  # the box is made of several; one is always nearest to it
         features = found.features[same] - found.features.mean(axis=0)
         features /= np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-9)
-        goes_on = sure or (self._last is not None and float((features @ self._last).max()) >= GOES_ON)
-        self._missed = 0 if goes_on else self._missed + 1
-        self._held = sure or (self._held and self._missed <= PATIENCE)
-        if goes_on:
+        if sure or float((features @ self._last).max()) >= GOES_ON:
+            self._missed = 0
             mean = (features * (found.proposals.scores[same, None] + 1e-6)).sum(axis=0)
             self._last = mean / max(float(np.linalg.norm(mean)), 1e-9)
-        return self._held
+        else:
+            self._missed += 1
+        return self._missed <= PATIENCE

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from engine.config import TrackerConfig
-from engine.geometry import search_region
+from engine.geometry import box_at, search_region
 from engine.tracking.bystanders import Bystanders
 from engine.tracking.doubt import Doubt
 from engine.tracking.jump import JumpRule
@@ -60,11 +60,11 @@ class Elsewhere:
         if age % 2:
             return box
         turn = self._places.next()
-        return self._sweep(box, frame_size, age) if turn is None else _around(turn[0].box.center, box)
+        return self._sweep(box, frame_size, age) if turn is None else box_at(turn[0].box.center, box.w, box.h)
 
     def _sweep(self, box: Box, frame_size: tuple[int, int], turn: float) -> Box:
         cx, cy = (turn * SWEEP % 1.0) * np.array(frame_size)
-        return _around((float(cx), float(cy)), box)
+        return box_at((float(cx), float(cy)), box.w, box.h)
 
     def place(
         self,
@@ -86,11 +86,11 @@ class Elsewhere:
             self._places.see(far, box.side)
             if (turn := self._places.next()) is not None:
                 region, looks = turn
-                return (_sized(region.box, box) if looks % 2 else _around(region.box.center, box)), [region]
+                return (_sized(region.box, box) if looks % 2 else box_at(region.box.center, box.w, box.h)), [region]
             return self._sweep(box, frame_size, age + 0.5), []
         self._places.forget()
         if far:
-            return _around(far[0].box.center, box), far[:1]
+            return box_at(far[0].box.center, box.w, box.h), far[:1]
         return None
 
     def _strangers_first(self, regions: Sequence[Region], box: Box, lost: bool) -> list[Region]:
@@ -131,12 +131,7 @@ class Elsewhere:
         self._bystanders.step([region.box for region in self._far(regions, box)], box.side, in_hand)
 
 
-def _around(center: tuple[float, float], box: Box) -> Box:
-    """A box of the same size at this place."""
-    return Box(center[0] - box.w / 2, center[1] - box.h / 2, box.w, box.h)
-
-
 def _sized(place: Box, box: Box) -> Box:
     """A box of this shape at this place, and about as large as what is there."""
     zoom = float(np.clip(place.side / box.side, 1 / MOST_ZOOM, MOST_ZOOM))
-    return _around(place.center, Box(box.x, box.y, zoom * box.w, zoom * box.h))
+    return box_at(place.center, zoom * box.w, zoom * box.h)

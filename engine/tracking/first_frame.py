@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from engine.backends.base import Backend
-from engine.geometry import clip_boxes, iou, search_region
+from engine.geometry import box_at, clip_boxes, iou, search_region
 from engine.tracking.beside import Beside
 from engine.tracking.classifier import Weights, score_boxes
 from engine.tracking.proposals import gaussian_boxes, spread_boxes
@@ -58,7 +58,7 @@ def first_samples(
         side = factor * np.sqrt(box.area)
         places.append((Box(box.x + dx * side, box.y + dy * side, box.w, box.h), factor * zoom))
     for x, y in rng.uniform(0, 1, (ELSEWHERE, 2)):  # what the rest of the frame looks like
-        places.append((Box(x * width - box.w / 2, y * height - box.h / 2, box.w, box.h), factor))
+        places.append((box_at((x * width, y * height), box.w, box.h), factor))
     candidates = [close]
     for place, size in places:
         region = search_region(place, size)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from engine.config import AttentionConfig
-from engine.geometry import boxes_to_centers, centers_to_boxes, clip_boxes
+from engine.geometry import box_at, boxes_to_centers, centers_to_boxes, clip_boxes
 from engine.types import AttentionMap, Box, Float32Array, Float64Array, read_only
 
 DEFAULT_CONFIG = AttentionConfig()
@@ -105,8 +105,7 @@ def sized_like(region: Region, box: Box) -> Region:
     change = region.box.side / box.side
     if 1 / MOST_CHANGE <= change <= MOST_CHANGE:
         return region
-    cx, cy = region.box.center
-    return replace(region, box=Box(cx - box.w / 2, cy - box.h / 2, box.w, box.h))
+    return replace(region, box=box_at(region.box.center, box.w, box.h))
 
 
 def region_proposals(regions: Sequence[Region], count: int, rng: np.random.Generator) -> Float64Array:
@@ -163,6 +162,12 @@ def inside(box: Box, region: Box) -> bool:
     return (
         region.x + margin < cx < region.x + region.w - margin and region.y + margin < cy < region.y + region.h - margin
     )
+
+
+def nearby(regions: Sequence[Region], view: Box, target: Box | None, config: AttentionConfig) -> list[Region]:
+    """The bright ones of a map's regions in this view, :func:`sized_like` the ``target`` if its size is known."""
+    near = [region for region in bright(regions, config) if inside(region.box, view)]
+    return near if target is None else [sized_like(region, target) for region in near]
 
 
 def region_boxes(regions: list[Region]) -> Float64Array:

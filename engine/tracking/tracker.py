@@ -17,7 +17,7 @@ from engine.tracking.continuity import Continuity
 from engine.tracking.course import Course
 from engine.tracking.doubt import Doubt
 from engine.tracking.elsewhere import Elsewhere
-from engine.tracking.extent import Extent
+from engine.tracking.extent import MIN_SIDE, Extent
 from engine.tracking.first_frame import first_samples
 from engine.tracking.gaze import Gaze
 from engine.tracking.judge import Judgement, Scene, judge
@@ -27,15 +27,7 @@ from engine.tracking.lookalikes import LookAlikes
 from engine.tracking.margin import measure_margin
 from engine.tracking.memory import TargetMemory, shown
 from engine.tracking.recall import Recall
-from engine.tracking.regions import (
-    Region,
-    bright,
-    find_regions,
-    inside,
-    region_boxes,
-    region_proposals,
-    sized_like,
-)
+from engine.tracking.regions import Region, find_regions, nearby, region_boxes, region_proposals
 from engine.tracking.state import StateMachine
 from engine.tracking.step import Step
 from engine.tracking.survey import FarLook, Survey
@@ -59,7 +51,6 @@ from engine.types import (
 
 MEMORY_INTERVAL, MEMORY_PHASE = 5, 3
 """Frames between two views to remember, and the first: never with a long-term update."""
-MIN_SIDE, MAX_SIDE = 3.0, 0.98
 BOX_STEPS = 1024
 """Steps a pixel in which boxes are told."""
 MOST_POSITIVES, MOST_NEGATIVES = 32, 64
@@ -171,8 +162,9 @@ class TargetTracker:
         """Find the target on the next frame, of which :meth:`survey` and :meth:`look` have told."""
         self._learner.swap_in()
         view = sight.view
-        near = [r for r in bright(survey.regions, self._config.attention) if inside(r.box, view.region)]
         here = self._here
+        size = None if self._state.lost else here  # a lost target may be back larger or smaller
+        near = nearby(survey.regions, view.region, size, self._config.attention)
         found, decision = self._judge_near(sight, near, here)
         if survey.attention is not None:
             sure = found.confidence
@@ -191,7 +183,7 @@ class TargetTracker:
             confidence = min(confidence, self._config.state.success * 0.99)
         was_lost = self._state.lost
         sure = not (was_lost or doubted or self._doubt.strayed) and found.confidence >= self._doubt.fair
-        if self._continuity.step(found, sure) and not was_lost:  # changed beyond recognition, but not gone
+        if self._continuity.step(found, sure):  # not gone, but what it is now stays in doubt
             confidence = max(confidence, self._config.state.failure)
         state = self._state.step(confidence)
         if not self._state.lost:
@@ -248,10 +240,9 @@ class TargetTracker:
     def _judge(
         self, sight: Sight, box: Box, regions: list[Region], local: bool, place: Float64Array | None = None
     ) -> Judgement:
-        search, window = self._config.search, 0.0
-        if local and not self._state.lost:
-            regions, window = [sized_like(region, box) for region in regions], search.window_influence
+        search = self._config.search
         extra = region_proposals(regions, self._config.attention.proposals // max(len(regions), 1), self._rng)
+        window = search.window_influence if local and not self._state.lost else 0.0
         scene = Scene(sight.view, sight.located, box, extra, window, place)
         return judge(self._backend, scene, self._learner.judging, self._regressor, search, self._rng)
 
@@ -283,13 +274,8 @@ class TargetTracker:
 
     def _follow(self, found: Judgement, frame: Frame, jumped: bool) -> None:
         """Move the box; its size follows by as much as the classifier or `locate` is sure."""
-        new, old = found.box, self._box
         rate = 1.0 if jumped else min(self._config.search.size_step * max(found.confidence, found.seen, 0.1) * 2, 1.0)
-        w, h = self._extent.step(old, new, rate)
-        cx, cy = new.center
-        width, height = frame.size
-        w, h = np.clip(w, MIN_SIDE, width * MAX_SIDE), np.clip(h, MIN_SIDE, height * MAX_SIDE)
-        self._box = clip_box(Box(cx - w / 2, cy - h / 2, w, h), width, height, MIN_SIDE)
+        self._box = self._extent.follow(self._box, found.box, rate, frame.size)
 
     def _learn(self, found: Judgement, view: SearchView, frame: Frame, doubted: bool) -> None:
         learn = self._config.learn

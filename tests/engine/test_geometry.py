@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from engine.geometry import (
     Mapping2D,
+    box_at,
     boxes_to_centers,
     center_distance,
     centers_to_boxes,
@@ -111,6 +112,10 @@ def test_a_crop_shows_a_point_where_its_mapping_says(region_side):
     patch, mapping = crop_square(image, region, 128)
     expected = mapping.forward(np.array([200.0, 150.0, 0.0, 0.0]))[:2]
     assert _centroid(patch) == pytest.approx(expected, abs=0.6)
+
+
+def test_a_box_at_a_place_has_its_middle_there():
+    assert box_at((30.0, 20.0), 10.0, 4.0) == Box(25.0, 18.0, 10.0, 4.0)
 
 
 def test_the_distance_of_boxes_is_that_of_their_centres():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from engine.geometry import clip_box
+from engine.geometry import box_at, clip_box
 from engine.one_pass import Follower
 from engine.tracking.attention import RING
 from engine.tracking.regions import find_regions
@@ -75,8 +75,7 @@ class Rescued:
         self._follower.close()
 
     def _start_again(self, frame: Frame, place: Box) -> Target:
-        (cx, cy), (w, h) = place.center, (self._vouched.w, self._vouched.h)
-        box = clip_box(Box(cx - w / 2, cy - h / 2, w, h), *frame.size)
+        box = clip_box(box_at(place.center, self._vouched.w, self._vouched.h), *frame.size)
         self._follower.close()
         self._follower = self._make()
         self._follower.init(frame, box)

@@ -1,7 +1,7 @@
 import pytest
 
 from engine.config import SearchConfig
-from engine.tracking.extent import MOST, Extent
+from engine.tracking.extent import MAX_SIDE, MIN_SIDE, MOST, Extent
 from engine.types import Box
 
 FIRST = Box(10, 10, 40, 20)
@@ -35,3 +35,18 @@ def test_what_is_sure_may_grow_on():
         extent.trust(box)
     assert box.w == pytest.approx(40 * 1.2**10)
     assert extent.around((100, 50)) == Box(100 - box.w / 2, 50 - box.h / 2, box.w, box.h)
+
+
+def test_the_box_goes_all_the_way_and_its_size_a_part():
+    box = Extent(FIRST, SearchConfig(aspect_anchor=0.0)).follow(FIRST, Box(100, 60, 48, 28), 0.5, (640, 480))
+    assert box.center == pytest.approx((124, 74))
+    assert (box.w, box.h) == pytest.approx((44, 24))
+
+
+@pytest.mark.parametrize("found", [Box(5, 5, 1, 1), Box(-500, -500, 2000, 2000), Box(60, 40, 900, 2)])
+def test_the_box_stays_in_the_frame_neither_tiny_nor_all_of_it(found):
+    extent = Extent(FIRST, SearchConfig())
+    extent.trust(found)
+    box = extent.follow(found, found, 1.0, (80, 60))
+    assert MIN_SIDE <= box.w <= MAX_SIDE * 80 and MIN_SIDE <= box.h <= MAX_SIDE * 60
+    assert box.x >= 0 and box.y >= 0 and box.x + box.w <= 80 and box.y + box.h <= 60

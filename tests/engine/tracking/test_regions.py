@@ -3,7 +3,16 @@ import pytest
 
 from engine.config import AttentionConfig
 from engine.geometry import iou
-from engine.tracking.regions import MOST_CHANGE, Region, bright, find_regions, region_proposals, sized_like
+from engine.tracking.regions import (
+    BRIGHT,
+    MOST_CHANGE,
+    Region,
+    bright,
+    find_regions,
+    nearby,
+    region_proposals,
+    sized_like,
+)
 from engine.types import AttentionMap, Box
 
 
@@ -108,3 +117,12 @@ def test_a_region_of_quite_another_size_tells_where_and_not_how_large(change):
 def test_a_region_of_about_the_targets_size_keeps_its_own():
     region = Region(Box(0, 0, 50, 30), 0.9, 3.0)
     assert sized_like(region, Box(300, 200, 20, 80)) is region
+
+
+def test_nearby_are_the_bright_regions_in_the_view_with_the_targets_size_if_that_is_known():
+    view, target = Box(0, 0, 200, 200), Box(90, 90, 20, 20)
+    small, faint, away = (
+        Region(Box(x, 100, 8, 8), peak, 1.0) for x, peak in ((100, 0.9), (60, 0.5 * BRIGHT), (400, 0.9))
+    )
+    assert nearby([small, away, faint], view, None, AttentionConfig()) == [small]
+    assert nearby([small, away, faint], view, target, AttentionConfig()) == [sized_like(small, target)]
